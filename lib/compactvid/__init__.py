@@ -1,0 +1,1 @@
+"""Compact video models and their compression: the library behind the compactvid book."""
