@@ -1,0 +1,35 @@
+# Two commands on a machine with Python 3.11 and make: `make book` and `make test`. Both set up first, once.
+VENV ?= .venv
+PROFILE ?= small
+SEED ?= 0
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: setup book test notebooks lock clean
+.DEFAULT_GOAL := book
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and neither python3.11 nor python3 is on the path" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"make: Python 3.11 or later is needed, $(PYTHON) is {sys.version.split()[0]}")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+book: setup  ## the whole book at a profile (PROFILE=smoke is a quick trial): _build/html/index.html
+	@$(VENV)/bin/compactvid book --profile $(PROFILE) --seed $(SEED)
+
+test: setup  ## every test, on all cores
+	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadgroup
+
+notebooks: setup  ## write notebooks/*.ipynb from notebooks/*.py, which is the truth
+	@$(VENV)/bin/jupytext --quiet --update --to ipynb notebooks/*.py
+
+lock:  ## resolve pyproject.toml again into requirements.lock; needs uv
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --upgrade --quiet --output-file requirements.lock
+
+clean:  ## everything that `make book` makes, but not the trained runs (.runs) and the environment
+	rm -rf _build book/notebooks book/generated .snakemake

@@ -1,0 +1,136 @@
+"""Data and runs -> executed notebooks -> ledger pages -> book. `make book` calls this; a cluster can too."""
+
+from pathlib import Path
+
+import jupytext
+
+from compactvid.experiments import experiment, stems
+from compactvid.runs.code_digest import code_digest, imports_of_source
+from compactvid.runs.config import modules
+
+PROFILE = config.get("profile", "small")
+SEED = int(config.get("seed", 0))
+GROUPS = {stem: experiment(stem).runs(PROFILE, SEED) for stem in stems()}
+READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
+
+
+def code(names, without=()):
+    """Module and digest, a line each: Snakemake shows the lines that changed as the reason to run again."""
+    left_out = tuple(f"compactvid.{name}" for name in without)
+    return [f"{module} {digest[:12]}" for module, digest in code_digest(names, without=left_out).items()]
+
+
+def configurations(wildcards):
+    from compactvid.runs.config import canonical
+
+    return [canonical(run) for run in GROUPS[wildcards.stem][wildcards.group]]
+
+
+def run_code(wildcards):
+    return code({name for run in GROUPS[wildcards.stem][wildcards.group] for name in modules(run)}, READERS)
+
+
+def data(wildcards):
+    sets = {run.dataset for run in GROUPS[wildcards.stem][wildcards.group] if hasattr(run, "dataset")}
+    return sorted({str(dataset.fingerprint()) for dataset in sets})
+
+
+def notebook_code(wildcards):
+    cells = jupytext.read(f"notebooks/{wildcards.stem}.py").cells
+    source = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return code(imports_of_source(source) | {experiment(wildcards.stem).__name__}, ["cli"])
+
+
+def transcriptions(wildcards):
+    return sorted(Path("data_manifests/papers", wildcards.stem.partition("_")[0]).glob("*.*"))
+
+
+def sources(folder):
+    generated = {"notebooks", "generated", "__pycache__"}
+    return sorted(path for path in Path(folder).rglob("*") if path.is_file() and not generated & set(path.parts))
+
+
+def markers(wildcards):
+    return expand(f"_build/runs/{PROFILE}-{SEED}/{wildcards.stem}.{{group}}.json", group=GROUPS[wildcards.stem])
+
+
+rule all:
+    input:
+        "_build/html/index.html",
+
+
+rule runs:
+    output:
+        f"_build/runs/{PROFILE}-{SEED}/{{stem}}.{{group}}.json",
+    params:
+        configurations=configurations,
+        code=run_code,
+        data=data,
+    message:
+        "runs: {wildcards.stem}, {wildcards.group}"
+    shell:
+        "compactvid run {wildcards.stem} --group {wildcards.group} --profile {PROFILE} --seed {SEED} --marker {output}"
+
+
+rule notebook:
+    input:
+        "notebooks/{stem}.py",
+        markers,
+        transcriptions,
+    output:
+        "book/notebooks/{stem}.ipynb",
+        f"_build/results/{PROFILE}/{{stem}}.json",
+    params:
+        code=notebook_code,
+        profile=PROFILE,
+        seed=SEED,
+    message:
+        "notebook: {wildcards.stem}"
+    shell:
+        "compactvid execute {wildcards.stem} --profile {PROFILE} --seed {SEED} --output {output[0]}"
+
+
+rule pages:
+    input:
+        expand(f"_build/results/{PROFILE}/{{stem}}.json", stem=GROUPS),
+        sorted(Path("results").glob("*/*.json")),
+        sorted(Path("data_manifests/papers").glob("*/*")),
+    output:
+        "book/generated/scorecard.md",
+        "book/generated/ledger.md",
+        "_build/extra/ledger.csv",
+    params:
+        code=code(["compactvid.cli.pages"]),
+        profile=PROFILE,
+    message:
+        "pages: scorecard and ledger"
+    shell:
+        "compactvid pages --profile {PROFILE}"
+
+
+rule mathjax:
+    input:
+        "book/site/package.json",
+        "book/site/package-lock.json",
+    output:
+        "_build/extra/mathjax/tex-svg.js",
+    message:
+        "mathjax: from npm, so that the site asks no other host"
+    shell:
+        "mkdir -p _build/npm && cp {input} _build/npm/ && npm ci --prefix _build/npm --silent --no-audit --no-fund"
+        " && cp _build/npm/node_modules/mathjax/es5/tex-svg.js {output}"
+
+
+rule book:
+    input:
+        expand("book/notebooks/{stem}.ipynb", stem=GROUPS),
+        rules.pages.output,
+        rules.mathjax.output,
+        "_config.yml",
+        sources("book"),
+    output:
+        "_build/html/index.html",
+    message:
+        "book: rendering"
+    shell:
+        "jupyter-book build book --config _config.yml --path-output . -W -n --keep-going --all --quiet"

@@ -1,0 +1,19 @@
+"""The command line: `compactvid COMMAND`."""
+
+import typer
+
+from compactvid.cli.book import book
+from compactvid.cli.execute import execute
+from compactvid.cli.ledger import ledger
+from compactvid.cli.pages import pages
+from compactvid.cli.run import run
+from compactvid.cli.size import size
+
+app = typer.Typer(
+    help="Reproduce every number of three papers on compact video models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+for command in (book, execute, ledger, pages, run, size):
+    app.command()(command)

@@ -1,0 +1,47 @@
+"""`compactvid book`: the whole book, through Snakemake."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def book(
+    profile: Annotated[str, typer.Option(help="smoke, small or real.")] = "small",
+    seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
+    cores: Annotated[int | None, typer.Option(min=1, help="Jobs at a time; all cores where not given.")] = None,
+) -> None:
+    """Run, execute and render whatever is not up to date. Safe to kill: the next call goes on where it stopped."""
+    from filelock import FileLock, Timeout
+
+    from compactvid.root import project_root
+
+    root = project_root()
+    scripts = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
+    lock = FileLock(root / "_build" / ".book.lock")
+    lock.lock_file and Path(lock.lock_file).parent.mkdir(exist_ok=True)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print("another `compactvid book` is at work in this folder: waiting for it", flush=True)
+        lock.acquire()
+    with lock:
+        call = [str(scripts / "snakemake"), "--directory", str(root), "--snakefile", str(root / "Snakefile")]
+        # We hold our own lock, so whoever left a Snakemake lock behind is dead.
+        if any((root / ".snakemake" / "locks").glob("*")):
+            print("an earlier build was killed: clearing its lock and going on from where it stopped", flush=True)
+            subprocess.run([*call, "--unlock", "--quiet"], env=environment, check=True, capture_output=True)
+        start = time.perf_counter()
+        options = ["--cores", str(cores or "all"), "--rerun-incomplete", "--quiet", "host", "progress"]
+        done = subprocess.run(
+            [*call, *options, "--config", f"profile={profile}", f"seed={seed}"], env=environment, check=False
+        )
+    if done.returncode:
+        sys.exit(f"compactvid book: failed after {time.perf_counter() - start:.0f} s; the messages above say where")
+    page = root / "_build" / "html" / "index.html"
+    print(f"book ready in {time.perf_counter() - start:.0f} s: {page.relative_to(root)}")

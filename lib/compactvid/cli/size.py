@@ -1,0 +1,24 @@
+"""`compactvid size`: how large a Gated NetVLAD model is on disk."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+
+def size(
+    clusters: Annotated[int, typer.Option(help="Cluster size K.")] = 24,
+    hidden: Annotated[int, typer.Option(help="Hidden size H.")] = 1440,
+    precision: Annotated[str, typer.Option(help="float32, or float16 for the four big tensors.")] = "float32",
+) -> None:
+    """Build the model at the given size and count the bytes of its stored tensors (MiB = 2^20 bytes)."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from compactvid.compression import StoredSize
+    from compactvid.models import GatedNetVLAD
+
+    try:
+        result = StoredSize(GatedNetVLAD(cluster_size=clusters, hidden_size=hidden)).measure(precision)
+    except ValueError as error:
+        sys.exit(f"compactvid size: {error}")
+    print(f"K{clusters}-H{hidden} {precision}: {result.bytes.sum() / 2**20:.2f} MiB in {len(result)} tensors")

@@ -1,0 +1,69 @@
+"""Simulated train, validation and test splits, written as official shards and read back by the official reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from compactvid.datasets import simulated, youtube8m
+from compactvid.datasets.batches import Batches
+from compactvid.datasets.simulated import VideoWorld
+
+
+@dataclass(frozen=True)
+class _SimulatedSplits:
+    """One world's videos: how many for each split."""
+
+    world: VideoWorld
+    train: int
+    validate: int
+    test: int
+
+    def fingerprint(self) -> None:
+        """None: the files are a function of this configuration and the code."""
+
+    @property
+    def _counts(self) -> dict[str, int]:
+        return {"train": self.train, "validate": self.validate, "test": self.test}
+
+
+@dataclass(frozen=True)
+class SimulatedFrameLevel(_SimulatedSplits):
+    """Frame-level shards of a simulated world."""
+
+    def prepare(self, folder: Path) -> Mapping[str, list[Path]]:
+        """Write the shards into `folder` where they are not there yet; return the paths of each split."""
+        return simulated.write_frame_level(folder, self.world, self._counts)
+
+    def read(
+        self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
+    ) -> Batches:
+        """Batches of a split: features `rgb`, `audio` (batch, frames, features) and `num_frames` (batch,); labels."""
+        return youtube8m.read_frame_level(
+            files[split],
+            num_classes=self.world.num_classes,
+            feature_sizes={"rgb": self.world.rgb_size, "audio": self.world.audio_size},
+            max_frames=self.world.max_frames,
+            batch_size=batch_size,
+            seed=seed,
+        )
+
+
+@dataclass(frozen=True)
+class SimulatedVideoLevel(_SimulatedSplits):
+    """Video-level shards of a simulated world."""
+
+    def prepare(self, folder: Path) -> Mapping[str, list[Path]]:
+        """Write the shards into `folder` where they are not there yet; return the paths of each split."""
+        return simulated.write_video_level(folder, self.world, self._counts)
+
+    def read(
+        self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
+    ) -> Batches:
+        """Batches of a split: features `mean_rgb`, `mean_audio` (batch, features); labels (batch, classes)."""
+        return youtube8m.read_video_level(
+            files[split],
+            num_classes=self.world.num_classes,
+            feature_sizes={"mean_rgb": self.world.rgb_size, "mean_audio": self.world.audio_size},
+            batch_size=batch_size,
+            seed=seed,
+        )

@@ -1,0 +1,83 @@
+"""Real YouTube-8M video-level shards, split by shard."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from compactvid.datasets import youtube8m
+from compactvid.datasets.batches import Batches
+from compactvid.manifests import data_folder
+
+FOLDER = Path("yt8m") / "video" / "validate"
+PATTERN = "validate*.tfrecord"
+
+
+@dataclass(frozen=True)
+class VideoLevelShards:
+    """Some of the official validation shards, drawn for training, validation and test.
+
+    A shard holds videos at random, so whole shards make independent splits.
+
+    Parameters
+    ----------
+    train, validate, test
+        Number of shards of each split.
+    seed
+        Draws which shards go where.
+    """
+
+    train: int
+    validate: int
+    test: int
+    seed: int = 0
+
+    @staticmethod
+    def present() -> bool:
+        """Whether the data folder holds any such shard."""
+        return any((data_folder() / FOLDER).glob(PATTERN))
+
+    def prepare(self, folder: Path | None = None) -> Mapping[str, list[Path]]:
+        """The paths of each split; nothing is written.
+
+        Raises
+        ------
+        FileNotFoundError
+            The data folder holds fewer shards than the splits need.
+        """
+        shards = sorted((data_folder() / FOLDER).glob(PATTERN))
+        needed = self.train + self.validate + self.test
+        if len(shards) < needed:
+            raise FileNotFoundError(
+                f"{data_folder() / FOLDER}: {len(shards)} shards {PATTERN}, but the splits need {needed}; "
+                "set COMPACTVID_DATA to a folder that holds them"
+            )
+        drawn = [shards[index] for index in np.random.default_rng(self.seed).permutation(len(shards))[:needed]]
+        return {
+            "train": drawn[: self.train],
+            "validate": drawn[self.train : self.train + self.validate],
+            "test": drawn[self.train + self.validate :],
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the names and the contents of the drawn shards, in order."""
+        digest = hashlib.sha256()
+        for split, paths in self.prepare().items():
+            for path in paths:
+                digest.update(f"{split} {path.name} {_sha256(path, path.stat().st_mtime_ns)}\n".encode())
+        return f"YouTube-8M video level, {self.train + self.validate + self.test} shards, SHA-256 {digest.hexdigest()}"
+
+    def read(
+        self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
+    ) -> Batches:
+        """Batches of a split: features `mean_rgb` (batch, 1024), `mean_audio` (batch, 128); labels (batch, 3862)."""
+        return youtube8m.read_video_level(files[split], batch_size=batch_size, seed=seed)
+
+
+@cache
+def _sha256(path: Path, _mtime: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

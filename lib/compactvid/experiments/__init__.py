@@ -1,0 +1,34 @@
+"""One module a table or figure: the configurations of its runs at each profile, and its result as a data frame.
+
+Each module has
+
+- `PROFILES`: profile name -> what that profile's size is;
+- `runs(profile, seed)`: group name -> configurations that one process runs one after the other;
+- `data(profile, seed)`: in a few words, what its trained numbers are trained on;
+- functions that turn the stored runs into frames for its notebook.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+_HERE = Path(__file__).parent
+
+
+def stems() -> list[str]:
+    """The stems of all experiments, such as `liu2018_table_1`, sorted."""
+    return sorted(f"{path.parent.name}_{path.stem}" for path in _HERE.glob("*/*.py") if path.stem != "__init__")
+
+
+def experiment(stem: str) -> ModuleType:
+    """The experiment that shares its stem with a notebook, a result file and a page.
+
+    Raises
+    ------
+    ValueError
+        There is no such experiment; the message lists those that there are.
+    """
+    if stem not in stems():
+        raise ValueError(f"unknown experiment {stem!r}; there are {', '.join(stems())}")
+    family, _, name = stem.partition("_")
+    return import_module(f"{__name__}.{family}.{name}")

@@ -1,0 +1,152 @@
+"""Liu & Liu 2018, Table 1: sizes of all 28 models at the paper's size, and GAP of a scaled-down subset.
+
+The paper trains each model for two to three days on the frames of YouTube-8M. What is trained here is the same
+architecture on simulated frames, with every width divided: features and hidden sizes by 16, cluster sizes by 2 (the
+simulated videos have about a fifteenth of the frames, and fewer clusters than that would leave one for the audio).
+Which models are trained was fixed beforehand: every sixth row of the table, and the last.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from compactvid import papers
+from compactvid.compression import BestCheckpoints, StoredSize
+from compactvid.compression.stored_size import PRECISIONS
+from compactvid.datasets import SimulatedFrameLevel
+from compactvid.datasets.simulated import VideoWorld
+from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.models import GatedNetVLAD
+from compactvid.models.gated_netvlad import BIG_FOUR
+from compactvid.runs import load_or_run
+from compactvid.training import TrainingRun
+
+HIDDEN_DIVISOR, CLUSTER_DIVISOR = 16, 2
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of the table is trained: every `row_step`-th row, on `worlds` worlds."""
+
+    row_step: int
+    worlds: int
+    train: int
+    validate: int
+    test: int
+    epochs: int
+
+
+PROFILES = {
+    "smoke": Scale(row_step=17, worlds=2, train=256, validate=128, test=128, epochs=2),
+    "small": Scale(row_step=6, worlds=5, train=3000, validate=1000, test=2000, epochs=8),
+}
+
+
+def paper_models() -> dict[str, GatedNetVLAD]:
+    """The paper's 28 models by name (`K24-H1440`): the 18 of Table 1, then the 10 that were eliminated."""
+    table = papers.table("liu2018", "table_1")
+    return {name: GatedNetVLAD(*_cluster_and_hidden(name)) for name in [*table.row_ids, *table.eliminated]}
+
+
+def trained_models(profile: str) -> list[str]:
+    """The names of the models that a profile trains: every n-th row, and the last."""
+    rows = papers.table("liu2018", "table_1").row_ids
+    chosen = rows[:: PROFILES[profile].row_step]
+    return chosen if rows[-1] in chosen else [*chosen, rows[-1]]
+
+
+def runs(profile: str, seed: int) -> dict[str, list]:
+    """The sizes of all 28 models, and the profile's trainings: one world a seed, the same world for every model."""
+    scale = PROFILES[profile]
+    return {
+        "sizes": [StoredSize(model) for model in paper_models().values()],
+        "trained": [
+            _training(name, scale, world_seed)
+            for world_seed in range(seed, seed + scale.worlds)
+            for name in trained_models(profile)
+        ],
+    }
+
+
+def data(profile: str, seed: int) -> str:
+    """What the trained numbers are trained on."""
+    return f"simulated frames, {PROFILES[profile].worlds} worlds"
+
+
+def sizes() -> pd.DataFrame:
+    """One row a model: MiB at both precisions, compression rate, the big four's share (both in %), number of tensors."""
+    rows = []
+    eliminated = set(papers.table("liu2018", "table_1").eliminated)
+    for name, model in paper_models().items():
+        tensors = {
+            precision: pd.DataFrame(records) for precision, records in load_or_run(StoredSize(model)).result.items()
+        }
+        stored = {precision: tensors[precision]["bytes"].sum() for precision in PRECISIONS}
+        big = tensors["float32"].set_index("tensor").loc[list(BIG_FOUR), "bytes"].sum()
+        rows.append(
+            {
+                "model": name,
+                "float32_mib": stored["float32"] / 2**20,
+                "float16_mib": stored["float16"] / 2**20,
+                "compression_rate": 100 * (1 - stored["float16"] / stored["float32"]),
+                "big_four_share": 100 * big / stored["float32"],
+                "tensors": len(tensors["float32"]),
+                "eliminated": name in eliminated,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def gaps(profile: str, seed: int) -> pd.DataFrame:
+    """One row a trained model: test GAP of the best averaged and best single checkpoint over the worlds.
+
+    Columns: model, worlds; for averaged, single and their paired difference `gain`, the mean and the half width of
+    its 95 % t interval (`averaged`, `averaged_spread`, and so on); the paper's two numbers beside them.
+    """
+    scale = PROFILES[profile]
+    printed = papers.table("liu2018", "table_1").frame().set_index("row")
+    rows = []
+    for name in trained_models(profile):
+        results = [
+            load_or_run(_training(name, scale, world_seed)).result for world_seed in range(seed, seed + scale.worlds)
+        ]
+        averaged, single = (
+            np.array([result[checkpoint]["test"]["gap"] for result in results])
+            for checkpoint in ("best_averaged", "best_single")
+        )
+        row = {"model": name, "worlds": scale.worlds}
+        for column, values in {"averaged": averaged, "single": single, "gain": averaged - single}.items():
+            row[column], row[f"{column}_spread"] = mean_and_half_width(values)
+        row["paper_averaged"] = printed.loc[name, "best_averaged_gap"]
+        row["paper_single"] = printed.loc[name, "best_single_gap"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _training(name: str, scale: Scale, seed: int) -> BestCheckpoints:
+    cluster_size, hidden_size = _cluster_and_hidden(name)
+    world = VideoWorld(seed=seed)
+    return BestCheckpoints(
+        TrainingRun(
+            model=GatedNetVLAD(
+                cluster_size=cluster_size // CLUSTER_DIVISOR,
+                hidden_size=round(hidden_size / HIDDEN_DIVISOR),
+                num_classes=world.num_classes,
+                rgb_size=world.rgb_size,
+                audio_size=world.audio_size,
+                batch_norm_momentum=0.9,
+            ),
+            dataset=SimulatedFrameLevel(world, train=scale.train, validate=scale.validate, test=scale.test),
+            seed=seed,
+            epochs=scale.epochs,
+            batch_size=128,
+            learning_rate=0.005,
+        )
+    )
+
+
+def _cluster_and_hidden(name: str) -> tuple[int, int]:
+    cluster_size, hidden_size = re.fullmatch(r"K(\d+)-H(\d+)", name).groups()
+    return int(cluster_size), int(hidden_size)

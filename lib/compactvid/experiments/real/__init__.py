@@ -1,0 +1,1 @@
+"""The readers, metrics and models of the book on real data."""

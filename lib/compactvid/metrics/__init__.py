@@ -1,0 +1,22 @@
+"""Metrics of the papers: NumPy arrays in, plain numbers out, by the conventions of the YouTube-8M challenges.
+
+Labels come before scores, as in scikit-learn, both of shape ``(videos, classes)``. No module here imports Keras or a
+backend, so that recorded results load at once.
+"""
+
+from compactvid.metrics.global_average_precision import GlobalAveragePrecision, global_average_precision
+from compactvid.metrics.hit_at_one import hit_at_one
+from compactvid.metrics.mean_average_precision import mean_average_precision
+from compactvid.metrics.model_size import model_size
+from compactvid.metrics.precision_at_equal_recall import precision_at_equal_recall
+from compactvid.metrics.precision_recall_curve import precision_recall_curve
+
+__all__ = [
+    "GlobalAveragePrecision",
+    "global_average_precision",
+    "hit_at_one",
+    "mean_average_precision",
+    "model_size",
+    "precision_at_equal_recall",
+    "precision_recall_curve",
+]

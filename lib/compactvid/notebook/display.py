@@ -1,0 +1,27 @@
+"""Show tables and figures of the book from a notebook."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+
+from compactvid.notebook.session import current
+from compactvid.report.figure import html_figure
+from compactvid.report.table import html_table
+
+
+def table(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    formats: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> None:
+    """Show a frame as the book's table; see `compactvid.report.table.html_table`."""
+    display(HTML(html_table(frame, caption, formats=formats, headings=headings)))
+
+
+def figure(drawn: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:
+    """Show a matplotlib figure as the book's figure; see `compactvid.report.figure.html_figure`."""
+    display(HTML(html_figure(drawn, alt=alt, caption=caption, data=data, name=f"{current().stem}-{name}")))

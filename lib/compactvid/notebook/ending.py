@@ -1,0 +1,53 @@
+"""A notebook's last calls: the ledger rows that it answers, and where its numbers come from."""
+
+from IPython.display import HTML, display
+
+from compactvid import papers
+from compactvid.experiments import experiment
+from compactvid.notebook.session import current
+from compactvid.report.card import html_provenance
+from compactvid.report.scorecard import ledger_page
+from compactvid.runs import load_or_run
+
+
+def ledger_rows() -> None:
+    """Show this notebook's rows of the ledger, with the verdicts that its recorded results lead to."""
+    session = current()
+    session.write(complete=True)
+    paper, _, stem = session.stem.partition("_")
+    rows = [row for row in papers.ledger(paper, profile=session.profile) if row.result_key in session.recorded]
+    display(HTML(ledger_page(rows)))
+
+
+def provenance() -> None:
+    """Close the result file and show the provenance card. Nothing can be recorded after it."""
+    session = current()
+    session.write(complete=True)
+    facts = session.provenance.record()
+    runs = [
+        load_or_run(config)
+        for group in experiment(session.stem).runs(**session.parameters).values()
+        for config in group
+    ]
+    devices = sorted({run.provenance["device"] for run in runs})
+    data = sorted({run.provenance["data"] for run in runs if run.provenance["data"]})
+    command = f"papermill notebooks/{session.stem}.ipynb out.ipynb" + "".join(
+        f" -p {name} {value}" for name, value in session.parameters.items()
+    )
+    display(
+        HTML(
+            html_provenance(
+                {
+                    "Notebook": f"notebooks/{session.stem}.py",
+                    "Library": experiment(session.stem).__name__,
+                    "Parameters": ", ".join(f"{name} = {value}" for name, value in session.parameters.items()),
+                    "Runs": f"{len(runs)}, {sum(run.provenance['seconds'] for run in runs):.0f} s of computing",
+                    "Data": "; ".join(data) or "simulated or none: a function of the configuration and the seed",
+                    "Code": facts["commit"] or "not in a git repository",
+                    "Packages": ", ".join(f"{name} {version}" for name, version in facts["packages"].items()),
+                    "Device": "; ".join(devices),
+                },
+                command,
+            )
+        )
+    )

@@ -1,0 +1,64 @@
+"""Data frames as accessible HTML tables."""
+
+from collections.abc import Mapping
+from html import escape
+from numbers import Number
+
+import pandas as pd
+
+
+def html_table(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    formats: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> str:
+    """Render a frame as one `<table>` with a caption, a row heading in its first column and a scroll wrapper.
+
+    Parameters
+    ----------
+    frame
+        What to show, in this order; the index is not shown.
+    caption
+        What the table says, as plain text.
+    formats
+        Column -> format specification, such as `.2f`; missing values become an en dash.
+    headings
+        Column -> heading to show in place of its name.
+
+    Raises
+    ------
+    KeyError
+        `formats` or `headings` name a column that the frame has not.
+    """
+    formats, headings = dict(formats or {}), dict(headings or {})
+    for name in (*formats, *headings):
+        if name not in frame.columns:
+            raise KeyError(f"html_table: no column {name!r}; the frame has {list(frame.columns)}")
+    numeric = {name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
+    head = "".join(
+        f'<th scope="col"{_number_class(name in numeric)}>{escape(headings.get(name, str(name)))}</th>'
+        for name in frame.columns
+    )
+    rows = []
+    for row in frame.itertuples(index=False):
+        cells = []
+        for position, (name, value) in enumerate(zip(frame.columns, row, strict=True)):
+            tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
+            cells.append(f"<{tag}{scope}{_number_class(name in numeric)}>{_cell(value, formats.get(name))}</{tag}>")
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="cv-table" tabindex="0"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _number_class(numeric: bool) -> str:
+    return ' class="cv-num"' if numeric else ""
+
+
+def _cell(value: object, specification: str | None) -> str:
+    if value is None or (isinstance(value, Number) and pd.isna(value)):
+        return "–"
+    return escape(format(value, specification) if specification else str(value))

@@ -1,0 +1,123 @@
+"""What code does a result depend on? Answered by parsing source, never by importing it."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def code_digest(modules: Iterable[str], *, without: tuple[str, ...] = ()) -> dict[str, str]:
+    """Digest every module that `modules` need, directly or not.
+
+    A digest is taken of the syntax tree without docstrings, so a changed comment, docstring or line break changes
+    nothing. A name that a package only re-exports (`from compactvid.metrics import hit_at_one`) leads to the module
+    that defines it, not to everything that the package holds.
+
+    Parameters
+    ----------
+    modules
+        Dotted names, such as `compactvid.models.gated_netvlad`.
+    without
+        Dotted prefixes that are left out, with what only they import.
+
+    Returns
+    -------
+    dict
+        Dotted module name -> hexadecimal digest, sorted by name.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        A name that no file of the package answers to.
+    """
+    found: dict[str, str] = {}
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module in found or any(module == prefix or module.startswith(prefix + ".") for prefix in without):
+            continue
+        path = _source(module)
+        if path is None:
+            raise ModuleNotFoundError(f"no source file for module {module!r} below {_PACKAGE.name}/")
+        found[module] = _digest(path)
+        waiting += _imports(module, path)
+    return dict(sorted(found.items()))
+
+
+def imports_of_source(source: str) -> set[str]:
+    """The package's modules that a piece of source (a notebook's code cells, say) imports directly."""
+    return _imported_modules(ast.parse(source), package="")
+
+
+def _source(module: str) -> Path | None:
+    base = _PACKAGE.joinpath(*module.split(".")[1:])
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if module.split(".")[0] == _PACKAGE.name and path.is_file():
+            return path
+    return None
+
+
+def _digest(path: Path) -> str:
+    return _digest_at(path, path.stat().st_mtime_ns, path.stat().st_size)
+
+
+@cache
+def _digest_at(path: Path, _mtime: int, _size: int) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+                del node.body[0]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _imports(module: str, path: Path) -> set[str]:
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return _imported_modules(ast.parse(path.read_text(encoding="utf-8"), filename=str(path)), package) - {module}
+
+
+def _imported_modules(tree: ast.AST, package: str) -> set[str]:
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names if _source(alias.name)}
+        elif isinstance(node, ast.ImportFrom):
+            origin = _origin(node, package)
+            if origin.split(".")[0] == _PACKAGE.name:
+                for alias in node.names:
+                    modules |= _definers(origin, alias.name)
+    return modules
+
+
+def _origin(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".")
+    parent = ".".join(parts[: len(parts) - node.level + 1])
+    return f"{parent}.{node.module}" if node.module else parent
+
+
+def _definers(origin: str, name: str) -> set[str]:
+    """The module where `from origin import name` gets `name`, followed through packages that only re-export it."""
+    if _source(f"{origin}.{name}") and not _reexports(origin).get(name):
+        return {f"{origin}.{name}"}
+    if source := _reexports(origin).get(name):
+        return _definers(source, name)
+    return {origin}
+
+
+def _reexports(module: str) -> dict[str, str]:
+    path = _source(module)
+    if path is None or path.name != "__init__.py":
+        return {}
+    names: dict[str, str] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if alias.asname in (None, alias.name):
+                    names[alias.name] = _origin(node, module)
+    return names

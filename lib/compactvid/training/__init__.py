@@ -1,0 +1,6 @@
+"""Training: one loop that any model uses, and the baselines that a model must beat."""
+
+from compactvid.training.prior_baseline import PriorBaseline
+from compactvid.training.training_run import TrainingRun
+
+__all__ = ["PriorBaseline", "TrainingRun"]
