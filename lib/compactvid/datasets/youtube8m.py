@@ -4,12 +4,15 @@ Source: https://research.google.com/youtube8m/download.html and the readers of h
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from compactvid.datasets.batches import Batches
 from compactvid.datasets.protobuf import encode_example, encode_sequence_example
+from compactvid.datasets.sources import FrameLevelSource, VideoLevelSource
 from compactvid.datasets.tfrecord import write_records
 
 NUM_CLASSES = 3862
@@ -100,3 +103,83 @@ def _non_finite(values: np.ndarray) -> str:
     if values.dtype.kind != "f" or not (bad := np.flatnonzero(~np.isfinite(values))).size:
         return ""
     return f" with {values.ravel()[bad[0]]} at position {bad[0]}"
+
+
+def read_video_level(
+    paths: str | os.PathLike | Sequence[str | os.PathLike],
+    *,
+    num_classes: int = NUM_CLASSES,
+    feature_sizes: Mapping[str, int] = MappingProxyType({"mean_rgb": 1024, "mean_audio": 128}),
+    batch_size: int = 1024,
+    seed: int | None = None,
+) -> Batches:
+    """Read video-level shards.
+
+    Parameters
+    ----------
+    paths : path-like or sequence of path-like
+        The shards, in the order that counts where `seed` is None.
+    num_classes : int
+        Labels lie in [0, num_classes).
+    feature_sizes : mapping of str to int
+        The features to read, and their lengths.
+    batch_size : int
+        Videos a batch.
+    seed : int or None
+        None keeps the order of the files, see `Batches`.
+
+    Returns
+    -------
+    Batches
+        Of ``({"mean_rgb": (batch, 1024), "mean_audio": (batch, 128)}, labels)``, float32 and uint8 (batch, num_classes)
+        with 1 where a video has the label.
+
+    Raises
+    ------
+    OSError
+        Here or at a batch: a file is missing, a dangling link, a directory, or not readable.
+    RecordError
+        Here (headers) or at a batch (data): a file's content is damaged or not as described: a wrong CRC, a feature
+        missing or of another kind or length, a value that is not finite, a label out of range.
+    """
+    return Batches(VideoLevelSource(paths, num_classes, feature_sizes), batch_size=batch_size, seed=seed)
+
+
+def read_frame_level(
+    paths: str | os.PathLike | Sequence[str | os.PathLike],
+    *,
+    num_classes: int = NUM_CLASSES,
+    feature_sizes: Mapping[str, int] = MappingProxyType({"rgb": 1024, "audio": 128}),
+    max_frames: int = 300,
+    dequantized: bool = True,
+    batch_size: int = 128,
+    seed: int | None = None,
+) -> Batches:
+    """Read frame-level shards, one frame a second.
+
+    Parameters
+    ----------
+    paths, num_classes, batch_size, seed
+        As in `read_video_level`.
+    feature_sizes : mapping of str to int
+        The features to read, and their lengths in each frame.
+    max_frames : int
+        Of longer videos the first `max_frames` frames are taken, shorter ones are padded with zeros.
+    dequantized : bool
+        True: float32 by `dequantize`, the padding 0.0. False: the stored uint8, a quarter of the memory, to be
+        dequantised later; padding is then told from frames by ``num_frames`` alone.
+
+    Returns
+    -------
+    Batches
+        Of ``({"rgb": (batch, max_frames, 1024), "audio": (batch, max_frames, 128), "num_frames": (batch,) int32},
+        labels)``, labels uint8 (batch, num_classes).
+
+    Raises
+    ------
+    OSError, RecordError
+        As in `read_video_level`; also a video without frames, with frames of another length, or with different numbers
+        of frames in its features.
+    """
+    source = FrameLevelSource(paths, num_classes, feature_sizes, max_frames, dequantized)
+    return Batches(source, batch_size=batch_size, seed=seed)

@@ -1,0 +1,147 @@
+"""Batches by number: the same files, seed and step always give the same batch, so resuming is starting at a step."""
+
+import functools
+import operator
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+
+Batch = tuple[dict[str, np.ndarray], np.ndarray]
+
+
+class Source(Protocol):
+    """Examples that can be loaded by number."""
+
+    def __len__(self) -> int: ...
+
+    def load(self, indices: np.ndarray) -> Batch:
+        """Inputs by name and labels of some examples, whose numbers ascend; the first axis is the batch's."""
+
+    def ids(self, indices: np.ndarray) -> list[str]:
+        """Their names, for reports."""
+
+
+class Batches:
+    """An iterable of NumPy batches over one epoch, each also available by its number.
+
+    Parameters
+    ----------
+    source : Source
+        Where examples come from.
+    batch_size : int
+        Examples a batch; the last of an epoch may be smaller, none is dropped or repeated.
+    seed : int or None
+        None keeps the order of the source. Otherwise each epoch is a permutation drawn from (seed, epoch); within a
+        batch, examples stand in the order of the source.
+
+    Notes
+    -----
+    Holds no state: any thread may ask for any batch.
+    """
+
+    def __init__(self, source: Source, *, batch_size: int, seed: int | None = None):
+        self.source = source
+        self.batch_size = integer_at_least("batch_size", batch_size, minimum=1)
+        self.seed = seed if seed is None else integer_at_least("seed", seed, minimum=0)
+
+    @property
+    def num_examples(self) -> int:
+        """Number of examples an epoch."""
+        return len(self.source)
+
+    def __len__(self) -> int:
+        """Number of batches an epoch."""
+        return -(-self.num_examples // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """The batches of the first epoch."""
+        return (self.batch(step) for step in range(len(self)))
+
+    def batch(self, step: int) -> Batch:
+        """Batch number `step` >= 0, of epoch ``step // len(self)``: inputs by name, and labels."""
+        return self.source.load(self._indices(step))
+
+    def ids(self, step: int) -> list[str]:
+        """Names of the examples of batch number `step`, in its order."""
+        return self.source.ids(self._indices(step))
+
+    def _indices(self, step: int) -> np.ndarray:
+        epoch, place = divmod(integer_at_least("step", step, minimum=0), len(self))
+        part = slice(place * self.batch_size, min((place + 1) * self.batch_size, self.num_examples))
+        if self.seed is None:
+            return np.arange(part.start, part.stop)
+        return np.sort(_epoch_order(self.num_examples, self.seed, epoch)[part])
+
+    def as_keras(self, *, first_step: int = 0, steps: int | None = None, **options: Any):
+        """A `keras.utils.PyDataset` for `fit`, `evaluate` and `predict`, on any backend.
+
+        Parameters
+        ----------
+        first_step : int
+            Number of the first batch, where training resumes.
+        steps : int, optional
+            Batches that Keras takes for an epoch, `len(self)` by default; the next Keras epoch goes on after them.
+        **options
+            ``workers`` (threads) and ``max_queue_size`` of `keras.utils.PyDataset`.
+
+        Notes
+        -----
+        Call ``fit(..., shuffle=False)``: Keras otherwise deals the batches of an epoch in an order of its own.
+        """
+        import keras
+
+        batches, length = self, len(self) if steps is None else integer_at_least("steps", steps, minimum=1)
+
+        class KerasBatches(keras.utils.PyDataset):
+            def __init__(self):
+                super().__init__(**options)
+                self.first_step = integer_at_least("first_step", first_step, minimum=0)
+
+            def __len__(self) -> int:
+                return length
+
+            def __getitem__(self, index: int) -> Batch:
+                return batches.batch(self.first_step + index)
+
+            def on_epoch_end(self) -> None:
+                self.first_step += length
+
+        return KerasBatches()
+
+    def as_tf(self, *, first_step: int = 0, steps: int | None = None):
+        """A `tf.data.Dataset` of `steps` batches (by default one epoch) from `first_step` on. Needs TensorFlow.
+
+        Its signature is static but for the batch axis. Like any, it starts afresh when iterated again.
+        """
+        import tensorflow as tf
+
+        first_step = integer_at_least("first_step", first_step, minimum=0)
+        steps = len(self) if steps is None else integer_at_least("steps", steps, minimum=1)
+        inputs, labels = self.batch(first_step)
+        signature = (
+            {name: tf.TensorSpec((None, *values.shape[1:]), values.dtype) for name, values in inputs.items()},
+            tf.TensorSpec((None, *labels.shape[1:]), labels.dtype),
+        )
+        dataset = tf.data.Dataset.from_generator(
+            lambda: (self.batch(step) for step in range(first_step, first_step + steps)), output_signature=signature
+        )
+        return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(tf.data.AUTOTUNE)
+
+
+@functools.lru_cache(maxsize=2)
+def _epoch_order(num_examples: int, seed: int, epoch: int) -> np.ndarray:
+    order = np.random.default_rng([seed, epoch]).permutation(num_examples)
+    order.flags.writeable = False
+    return order
+
+
+def integer_at_least(name: str, value: int, *, minimum: int) -> int:
+    """`value` as an int, checked."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if number < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}")
+    return number

@@ -1,0 +1,152 @@
+"""Labelled videos in TFRecord shards as a `compactvid.datasets.batches.Source`: one vector a video, or one a frame."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from compactvid.datasets.batches import Batch, integer_at_least
+from compactvid.datasets.columns import ExampleColumns, Spans, float_column, frame_block, int64_column
+from compactvid.datasets.protobuf import (
+    BYTES,
+    FLOAT,
+    INT64,
+    Buffer,
+    DecodeError,
+    at_row,
+    find_feature,
+    read_example,
+    read_sequence_example,
+)
+from compactvid.datasets.tfrecord import RecordError, RecordFiles
+
+Paths = str | os.PathLike | Sequence[str | os.PathLike]
+Result = TypeVar("Result")
+
+
+class LabelledVideos(ABC):
+    """What both levels share: checked parameters, ids, labels, and errors that name file and record."""
+
+    def __init__(self, paths: Paths, num_classes: int, feature_sizes: Mapping[str, int]):
+        if not feature_sizes:
+            raise ValueError("feature_sizes is empty; expected the features to read and their lengths")
+        self.feature_sizes = {
+            name: integer_at_least(f"feature_sizes[{name!r}]", size, minimum=1) for name, size in feature_sizes.items()
+        }
+        self.num_classes = integer_at_least("num_classes", num_classes, minimum=1)
+        self.files = RecordFiles(paths)
+
+    @abstractmethod
+    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
+        """The features of a record as a whole, id among them."""
+
+    @abstractmethod
+    def _batch(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> Batch: ...
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def load(self, indices: np.ndarray) -> Batch:
+        return self._decode(indices, self._batch)
+
+    def ids(self, indices: np.ndarray) -> list[str]:
+        return self._decode(indices, self._ids)
+
+    def _decode(self, indices: np.ndarray, decode: Callable[[Buffer, np.ndarray, np.ndarray], Result]) -> Result:
+        records = self.files.read(indices)
+        try:
+            return decode(*records)
+        except DecodeError as error:
+            raise RecordError(*self.files.locate(int(indices[error.row])), str(error)) from None
+
+    def _ids(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> list[str]:
+        ids = []
+        for row, span in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+            with at_row(row):
+                chunks = find_feature(buffer, self._context(buffer, *span), "id", BYTES).chunks
+                if len(chunks) != 1:
+                    raise DecodeError(f"feature 'id' has {len(chunks)} values, expected 1")
+                ids.append(buffer[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
+        return ids
+
+    def _labels(self, buffer: Buffer, spans: Spans) -> np.ndarray:
+        rows, values = int64_column(buffer, spans)
+        if (wrong := np.flatnonzero((values < 0) | (values >= self.num_classes))).size:
+            problem = f"label {values[wrong[0]]} is outside [0, {self.num_classes})"
+            raise DecodeError(problem, int(rows[wrong[0]]))
+        labels = np.zeros((len(spans[0]), self.num_classes), np.uint8)
+        labels[rows, values] = 1
+        return labels
+
+
+class VideoLevelSource(LabelledVideos):
+    """Records are `tf.train.Example`; see `compactvid.datasets.youtube8m.read_video_level`."""
+
+    def __init__(self, paths: Paths, num_classes: int, feature_sizes: Mapping[str, int]):
+        super().__init__(paths, num_classes, feature_sizes)
+        self._columns = ExampleColumns({"labels": INT64} | dict.fromkeys(self.feature_sizes, FLOAT))
+
+    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
+        return read_example(buffer, start, stop)
+
+    def _batch(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> Batch:
+        buffer, columns = self._columns(buffer, starts, stops)
+        inputs = {name: float_column(buffer, columns[name], size, name) for name, size in self.feature_sizes.items()}
+        return inputs, self._labels(buffer, columns["labels"])
+
+
+class FrameLevelSource(LabelledVideos):
+    """Records are `tf.train.SequenceExample`; see `compactvid.datasets.youtube8m.read_frame_level`."""
+
+    def __init__(
+        self, paths: Paths, num_classes: int, feature_sizes: Mapping[str, int], max_frames: int, dequantized: bool
+    ):
+        super().__init__(paths, num_classes, feature_sizes)
+        self.max_frames = integer_at_least("max_frames", max_frames, minimum=1)
+        self.dequantized = dequantized
+
+    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
+        return read_sequence_example(buffer, start, stop)[0]
+
+    def _batch(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> Batch:
+        shape, dtype = (len(starts), self.max_frames), np.float32 if self.dequantized else np.uint8
+        inputs = {name: np.zeros((*shape, size), dtype) for name, size in self.feature_sizes.items()}
+        num_frames, label_lists = np.zeros(len(starts), np.int32), []
+        for row, span in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+            with at_row(row):
+                context, lists = read_sequence_example(buffer, *span)
+                chunks = find_feature(buffer, context, "labels", INT64).chunks
+                label_lists.append(b"".join(buffer[first:last] for first, last in chunks))
+                video = {name: frame_block(buffer, lists, name, size) for name, size in self.feature_sizes.items()}
+                frames = {name: len(block) for name, block in video.items()}
+                if len(set(frames.values())) > 1:
+                    raise DecodeError(f"the features have different numbers of frames: {frames}")
+            num_frames[row] = kept = min(*frames.values(), self.max_frames)
+            for name, block in video.items():
+                if self.dequantized:
+                    dequantize(block[:kept], out=inputs[name][row, :kept])
+                else:
+                    inputs[name][row, :kept] = block[:kept]
+        ends = np.cumsum([len(labels) for labels in label_lists])
+        labels = self._labels(b"".join(label_lists), (np.append(0, ends[:-1]), ends))
+        return inputs | {"num_frames": num_frames}, labels
+
+
+def dequantize(quantized: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """The challenge's way from uint8 back to float32: q * 4 / 255 + 4 / 512 - 2, in [-1.9921875, 2.0078125].
+
+    Source: `Dequantize` in utils.py of https://github.com/google/youtube-8m, equal to the bit.
+
+    Parameters
+    ----------
+    quantized : numpy.ndarray
+        uint8, any shape.
+    out : numpy.ndarray, optional
+        float32 of the same shape, to be filled.
+    """
+    if quantized.dtype != np.uint8:
+        raise TypeError(f"quantized must be uint8, got {quantized.dtype}")
+    out = np.multiply(quantized, np.float32(4 / 255), out=out, dtype=np.float32)
+    return np.add(out, np.float32(4 / 512 - 2), out=out)
