@@ -1,0 +1,125 @@
+"""Results that notebooks recorded, read from their files.
+
+A build writes `_build/results/<profile>/<stem>.json`; recorded evidence of heavy profiles lies in
+`results/<profile>/<stem>.json`.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field, FiniteFloat, ValidationError
+
+from compactvid.papers.schema import Strict, describe
+
+PROFILES = ("smoke", "small", "real", "paper")
+"""From the weakest to the strongest evidence."""
+RECORDED_PROFILES = ("real", "paper")
+
+
+class ResultFileError(ValueError):
+    """A result file is not as it should be; the message names the file, the key and what was expected."""
+
+
+class Result(Strict):
+    """One recorded number; see `compactvid.notebook.record` for what each part means."""
+
+    value: FiniteFloat
+    unit: str | None = None
+    tolerance: FiniteFloat = Field(ge=0)
+    reason: str
+    spread: FiniteFloat | None = Field(default=None, ge=0)
+    seeds: int | None = Field(default=None, ge=1)
+    data: str | None = None
+
+
+class ResultFile(Strict):
+    """One notebook's results; `complete` is false until the notebook has run to its end."""
+
+    stem: str
+    profile: str
+    complete: bool
+    provenance: dict[str, Any]
+    results: dict[str, Result]
+
+
+class Evidence(NamedTuple):
+    """A result, the profile it was made at and its file, relative to the project's root."""
+
+    result: Result
+    profile: str
+    path: str
+
+
+class Results(NamedTuple):
+    """Evidence by result key, and the files that count as no result because their notebook did not finish."""
+
+    found: dict[str, Evidence]
+    incomplete: list[Path]
+
+
+def read_results(root: Path, profile: str | None = None) -> Results:
+    """The strongest evidence for each key: recorded evidence, and what the build at `profile` made.
+
+    Parameters
+    ----------
+    root
+        The project's root.
+    profile
+        The build whose results count; by default those of `small`, `real` and `paper`. At equal strength, recorded
+        evidence goes before the build's.
+
+    Raises
+    ------
+    ValueError
+        An unknown profile; the message lists the valid ones.
+    ResultFileError
+        A file is unreadable, is not where its stem and profile say, is complete but without provenance, or holds a
+        key that another file beside it holds too.
+    """
+    if profile is not None and profile not in PROFILES:
+        raise ValueError(f"unknown profile {profile!r}; valid profiles are {', '.join(PROFILES)}")
+    built = ("small", "real", "paper") if profile is None else (profile,)
+    found: dict[str, Evidence] = {}
+    incomplete: list[Path] = []
+    for name in PROFILES:
+        for folder, counts in (
+            (Path("_build") / "results" / name, name in built),
+            (Path("results") / name, name in RECORDED_PROFILES),
+        ):
+            if counts:
+                found |= _read_folder(root, folder, incomplete)
+    return Results(found, incomplete)
+
+
+def _read_folder(root: Path, folder: Path, incomplete: list[Path]) -> dict[str, Evidence]:
+    found: dict[str, Evidence] = {}
+    for path in sorted((root / folder).glob("*.json")):
+        relative = path.relative_to(root)
+        content = _read_file(path)
+        if not content.complete:
+            incomplete.append(relative)
+            continue
+        for key, result in content.results.items():
+            if key in found:
+                raise ResultFileError(f"{path}: results.{key}: {found[key].path} holds the same key, expected one")
+            found[key] = Evidence(result, content.profile, relative.as_posix())
+    return found
+
+
+def _read_file(path: Path) -> ResultFile:
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = ResultFile.model_validate_json(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResultFileError(f"{path}: unreadable: {error}") from error
+    except ValidationError as error:
+        raise ResultFileError(f"{path}: {describe(error, None)}") from error
+    for name, value, expected in (
+        ("stem", content.stem, path.stem),
+        ("profile", content.profile, path.parent.name),
+    ):
+        if value != expected:
+            raise ResultFileError(f"{path}: {name}: expected {expected!r} from the file's place, found {value!r}")
+    if content.complete and not content.provenance:
+        raise ResultFileError(f"{path}: provenance: empty, expected where the results come from")
+    return content

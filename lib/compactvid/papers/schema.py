@@ -1,0 +1,226 @@
+"""What the YAML files of a transcription may hold. Unknown keys are refused, so a misspelt one can't go unnoticed."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+Kind = Literal["exact", "measured", "direction", "equivalence", "inconsistent"]
+NUMERIC_KINDS = ("exact", "measured", "inconsistent")
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Text = Annotated[str, Field(min_length=1)]
+LONGEST_QUOTATION = 12
+
+
+class TranscriptionError(ValueError):
+    """A transcribed paper is not as it should be; the message names file, row, column and what was expected."""
+
+
+class Strict(BaseModel):
+    """Base of all parts: frozen, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Stated(Strict):
+    """A verdict that no number can give, with its reason."""
+
+    verdict: Literal["different hardware", "undecidable from the paper", "image not available"]
+    reason: Text
+
+
+class Printed(Strict):
+    """What a table's column and a claim share: the kind of number, and how it is answered.
+
+    Attributes
+    ----------
+    kind
+        Which rule of `compactvid.papers.verdicts` applies.
+    unit
+        Unit of the printed number and of its result.
+    decimals
+        Printed decimals, for the kinds that print a number.
+    suffix
+        What follows the digits in print, such as `%`.
+    margin
+        Margin of an equivalence, in `unit`, written down before looking.
+    data
+        The data that a measured number was measured on, in the words that a result's `data` would use.
+    not_attempted
+        Why there is no result, where there is none.
+    stated
+        A verdict that no number can give.
+    note
+        Shown beside the verdict: a rule of reading, or where the paper contradicts itself.
+    """
+
+    kind: Kind
+    unit: Text
+    decimals: int | None = Field(default=None, ge=0)
+    suffix: str = ""
+    margin: float | None = Field(default=None, gt=0)
+    data: Text | None = None
+    not_attempted: Text | None = None
+    stated: Stated | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _kind_has_what_it_needs(self) -> Self:
+        for name, needed in (
+            ("decimals", self.kind in NUMERIC_KINDS),
+            ("margin", self.kind == "equivalence"),
+            ("data", self.kind == "measured"),
+        ):
+            if needed != (getattr(self, name) is not None):
+                raise ValueError(f"kind {self.kind!r} {'needs' if needed else 'takes no'} {name!r}")
+        if self.kind == "inconsistent" and self.note is None:
+            raise ValueError("kind 'inconsistent' needs a 'note' that says where the paper contradicts itself")
+        return self
+
+    def number(self, printed: str) -> Decimal:
+        """The number in a printed text, trailing zeros kept.
+
+        Raises
+        ------
+        ValueError
+            The text is not a number with `decimals` decimals followed by `suffix`.
+        """
+        fraction = rf"\.\d{{{self.decimals}}}" if self.decimals else ""
+        if not re.fullmatch(rf"-?(\d+|\d{{1,3}}(,\d{{3}})+){fraction}{re.escape(self.suffix)}", printed, re.ASCII):
+            followed = f" followed by {self.suffix!r}" if self.suffix else ""
+            raise ValueError(f"expected a number with {self.decimals} decimals{followed}, found {printed!r}")
+        return Decimal(printed.removesuffix(self.suffix).replace(",", ""))
+
+
+class Column(Printed):
+    """One number column: `header` as printed, and the pattern of its result keys."""
+
+    id: Name
+    header: Text
+    result_key: Text = "{paper}.{table}.{row}.{column}"
+
+    @field_validator("result_key")
+    @classmethod
+    def _known_fields(cls, pattern: str) -> str:
+        try:
+            pattern.format(paper="", table="", row="", column="")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError("a result key pattern may use {paper}, {table}, {row} and {column}") from error
+        return pattern
+
+    @model_validator(mode="after")
+    def _prints_numbers(self) -> Self:
+        if self.kind not in NUMERIC_KINDS:
+            raise ValueError(f"a column's kind must be one of {', '.join(NUMERIC_KINDS)}, not {self.kind!r}")
+        return self
+
+
+class RowHeading(Strict):
+    """The first column: its header, and how a row's id and other attributes are read from a cell."""
+
+    header: Text
+    pattern: Text
+
+    @field_validator("pattern")
+    @classmethod
+    def _names_the_row(cls, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        if "row" not in groups:
+            raise ValueError("the pattern needs a group (?P<row>...) that gives the row's id")
+        return pattern
+
+
+class RowNotes(Strict):
+    """What holds for one row, in place of what its columns say."""
+
+    not_attempted: Text
+
+
+class Eliminated(Strict):
+    """Models that the text names as left out of the table."""
+
+    locator: Text
+    quotation: Text
+    names: list[Name]
+
+
+class TableFile(Strict):
+    """`table_N.yml`."""
+
+    title: Text
+    locator: Text
+    row: RowHeading
+    columns: list[Column] = Field(min_length=1)
+    rows: dict[str, RowNotes] = {}
+    eliminated: Eliminated | None = None
+
+
+class Claim(Printed):
+    """One number or statement of the text; `printed` must stand in the quotation."""
+
+    id: Name
+    locator: Text
+    quotation: Text
+    printed: Text
+    result_key: Text | None = None
+
+    @model_validator(mode="after")
+    def _quotes_what_is_printed(self) -> Self:
+        if len(self.quotation.split()) > LONGEST_QUOTATION:
+            raise ValueError(f"the quotation is longer than {LONGEST_QUOTATION} words")
+        if self.printed not in self.quotation:
+            raise ValueError(f"printed {self.printed!r} does not stand in the quotation")
+        if self.kind in NUMERIC_KINDS:
+            self.number(self.printed)
+        return self
+
+
+class ClaimsFile(Strict):
+    """`claims.yml`."""
+
+    claims: list[Claim]
+
+
+Part = TypeVar("Part", bound=Strict)
+
+
+def read_yaml(path: Path, schema: type[Part]) -> Part:
+    """Read and validate one YAML file.
+
+    Raises
+    ------
+    TranscriptionError
+        The file is missing, not YAML, or not as the schema says.
+    """
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    except FileNotFoundError as error:
+        raise TranscriptionError(f"{path}: missing") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TranscriptionError(f"{path}: not readable as YAML: {error}") from error
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        raise TranscriptionError(f"{path}: {describe(error, content)}") from error
+
+
+def describe(error: ValidationError, content: object) -> str:
+    """The first thing that a schema refuses: where (items of a list by their id), what was expected, what was found."""
+    first = error.errors(include_url=False)[0]
+    where, part = [], content
+    for step in first["loc"]:
+        try:
+            part = part[step]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            part = None
+        where.append(str(part.get("id", step)) if isinstance(step, int) and isinstance(part, dict) else str(step))
+    found = f", found {first['input']!r}" if isinstance(first["input"], str | int | float) else ""
+    if first["type"] in ("missing", "json_invalid", "value_error"):
+        found = ""
+    return f"{'.'.join(where) or 'the file'}: {first['msg'].removeprefix('Value error, ')}{found}"

@@ -1,0 +1,131 @@
+"""One table as its paper prints it."""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compactvid.papers.entry import Entry
+from compactvid.papers.schema import TableFile, TranscriptionError, read_yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its heading as printed, what the heading's pattern finds in it, and the cells by column id."""
+
+    heading: str
+    attributes: dict[str, str]
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `rows` by row id, in print order; `about` is what `table_N.yml` says."""
+
+    paper: str
+    id: str
+    about: TableFile
+    rows: dict[str, Row]
+
+    @property
+    def row_ids(self) -> list[str]:
+        """Row ids such as `K24-H1440`, in print order."""
+        return list(self.rows)
+
+    @property
+    def eliminated(self) -> list[str]:
+        """Models that the text names as left out of the table, in print order."""
+        return list(self.about.eliminated.names) if self.about.eliminated else []
+
+    def entries(self) -> list[Entry]:
+        """The ledger's entries, row by row."""
+        notes = self.about.rows
+        return [
+            Entry(
+                id=f"{self.paper}.{self.id}.{row_id}.{column.id}",
+                paper=self.paper,
+                locator=f"{self.about.locator}, {row.heading}, {column.header}",
+                printed=row.cells[column.id],
+                result_key=column.result_key.format(paper=self.paper, table=self.id, row=row_id, column=column.id),
+                about=column,
+                not_attempted=notes[row_id].not_attempted if row_id in notes else column.not_attempted,
+            )
+            for row_id, row in self.rows.items()
+            for column in self.about.columns
+        ]
+
+    def frame(self) -> "pd.DataFrame":
+        """The printed numbers as floats: `row`, what else the row's heading says (`code`), then the columns by id."""
+        import pandas as pd
+
+        numbers = [
+            {column.id: float(column.number(row.cells[column.id])) for column in self.about.columns}
+            for row in self.rows.values()
+        ]
+        return pd.DataFrame([row.attributes | found for row, found in zip(self.rows.values(), numbers, strict=True)])
+
+
+def read_table(path: Path) -> Table:
+    """Read `PAPER/table_N.csv` and the `table_N.yml` beside it.
+
+    Raises
+    ------
+    TranscriptionError
+        A file is missing or not as it should be; the message names file, row, column and what was expected.
+    """
+    about = read_yaml(path.with_suffix(".yml"), TableFile)
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            lines = list(csv.reader(stream, strict=True))
+    except FileNotFoundError as error:
+        raise TranscriptionError(f"{path}: missing, though there is a {path.stem}.yml") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise TranscriptionError(f"{path}: not readable as CSV: {error}") from error
+    _check_header(path, lines[0] if lines else [], about)
+    rows: dict[str, Row] = {}
+    for number, line in enumerate(lines[1:], 2):
+        row = _row(f"{path}, line {number}", line, about)
+        row_id = row.attributes["row"]
+        if row_id in rows:
+            raise TranscriptionError(f"{path}, line {number}: row {row_id!r} stands there twice, expected once")
+        rows[row_id] = row
+    if unknown := set(about.rows) - set(rows):
+        raise TranscriptionError(f"{path.with_suffix('.yml')}: rows.{min(unknown)}: the table has no such row")
+    return Table(path.parent.name, path.stem, about, rows)
+
+
+def _check_header(path: Path, header: list[str], about: TableFile) -> None:
+    expected = [about.row.header, *(column.header for column in about.columns)]
+    ids = [column.id for column in about.columns]
+    for names, where in ((expected, "headers"), (ids, "column ids")):
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise TranscriptionError(f"{path.with_suffix('.yml')}: {where}: {min(twice)!r} stands there twice")
+    for name in expected:
+        if name not in header:
+            raise TranscriptionError(f"{path}: column {name!r} is missing; the header is {header}")
+    if header != expected:
+        raise TranscriptionError(f"{path}: the header is {header}, expected {expected}")
+
+
+def _row(place: str, line: list[str], about: TableFile) -> Row:
+    if len(line) != len(about.columns) + 1:
+        raise TranscriptionError(f"{place}: {len(line)} cells, expected {len(about.columns) + 1}")
+    heading, *cells = line
+    found = re.fullmatch(about.row.pattern, heading)
+    if found is None:
+        raise TranscriptionError(
+            f"{place}: column {about.row.header!r}: expected {about.row.pattern!r}, found {heading!r}"
+        )
+    attributes = found.groupdict()
+    for column, cell in zip(about.columns, cells, strict=True):
+        try:
+            column.number(cell)
+        except ValueError as error:
+            raise TranscriptionError(
+                f"{place}: row {attributes['row']!r}, column {column.header!r}: {error}"
+            ) from error
+    return Row(heading, attributes, {column.id: cell for column, cell in zip(about.columns, cells, strict=True)})

@@ -1,0 +1,67 @@
+"""A paper's transcription: its tables and claims, as files and as ledger entries."""
+
+from pathlib import Path
+
+from compactvid.papers.entry import Entry
+from compactvid.papers.paper import paper_folder, paper_ids
+from compactvid.papers.schema import ClaimsFile, TranscriptionError, read_yaml
+from compactvid.papers.table import Table, read_table
+
+
+def table(paper: str, table: str, root: Path | None = None) -> Table:
+    """One table as its paper prints it, such as `table("liu2018", "table_1")`.
+
+    Raises
+    ------
+    ValueError
+        There is no such paper or table (the message lists those that there are), or its transcription is not as it
+        should be.
+    """
+    folder = paper_folder(paper, root)
+    known = _tables(folder)
+    if table not in known:
+        raise ValueError(f"{paper}: unknown table {table!r}; there are {', '.join(known)}")
+    return read_table(folder / f"{table}.csv")
+
+
+def entries(paper: str | None = None, root: Path | None = None) -> list[Entry]:
+    """Every printed number and claim of one paper, or of all: tables first, then claims.
+
+    Raises
+    ------
+    ValueError
+        There is no such paper, or a transcription is not as it should be.
+    """
+    found: list[Entry] = []
+    for name in paper_ids(root) if paper is None else [paper]:
+        folder = paper_folder(name, root)
+        for stem in _tables(folder):
+            found += read_table(folder / f"{stem}.csv").entries()
+        found += _claims(folder)
+    ids = [entry.id for entry in found]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        raise TranscriptionError(f"{min(twice)}: transcribed twice, expected once")
+    return found
+
+
+def _tables(folder: Path) -> list[str]:
+    stems = {path.stem for ending in ("csv", "yml") for path in folder.glob(f"table_*.{ending}")}
+    return sorted(stems, key=lambda stem: (len(stem), stem))
+
+
+def _claims(folder: Path) -> list[Entry]:
+    path = folder / "claims.yml"
+    if not path.exists():
+        return []
+    return [
+        Entry(
+            id=f"{folder.name}.claims.{claim.id}",
+            paper=folder.name,
+            locator=claim.locator,
+            printed=claim.printed,
+            result_key=claim.result_key or f"{folder.name}.claims.{claim.id}",
+            about=claim,
+            not_attempted=claim.not_attempted,
+        )
+        for claim in read_yaml(path, ClaimsFile).claims
+    ]
