@@ -1,0 +1,105 @@
+"""Store tensors of a trained model in float16."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from compactvid.models.gated_netvlad import BIG_FOUR
+
+
+def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
+    """Copy a model with some of its tensors stored in float16, for inference.
+
+    Values are rounded once, as NumPy rounds. Where a tensor is used it is cast back to its layer's compute dtype, so
+    the arithmetic stays what it was. Regularisers of the cast layers are left out, and the copy is not compiled: it is
+    not meant to be trained.
+
+    Reference: Liu & Liu 2018, section 2.2, "Float16 Compression": four of 32 tensors are cast; biases, batch
+    normalisation and the small matrices stay in float32.
+
+    Parameters
+    ----------
+    model
+        A functional or sequential `keras.Model`. Its layers are rebuilt from their configuration.
+    tensors
+        None: the paper's rule, the four big tensors of a `GatedNetVLAD` (`models.gated_netvlad.BIG_FOUR`). "all": every
+        floating tensor, statistics of batch normalisation included. Or the paths of tensors (`model.weights[i].path`).
+        `ContextGating` and `MixtureOfExperts` can store their kernels alone; of another layer, all floating tensors are
+        cast or none.
+
+    Returns
+    -------
+    keras.Model
+        Same names, inputs and outputs. Load a saved one after `import compactvid.layers`.
+
+    Raises
+    ------
+    ValueError
+        A path that the model doesn't have, or that can't be cast without others; a value that is not finite, or
+        becomes infinite in float16 (65,520 and above).
+    TypeError
+        The model is neither functional nor sequential.
+    """
+    import keras
+
+    if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "outputs"):
+        raise TypeError(f"cast_float16 takes a built functional or sequential keras.Model, not {type(model).__name__}")
+    chosen = _chosen_paths(model, tensors)
+
+    def rebuild(layer):
+        config = layer.get_config()
+        floating = {weight.path for weight in getattr(layer, "weights", []) if _is_floating(weight)}
+        cast = floating & chosen
+        if cast:
+            _store_in_float16(layer, config, cast, floating)
+        return layer.__class__.from_config(config)
+
+    # Through a model that is not compiled: a clone of a compiled one would be given an optimizer and its slots.
+    uncompiled = keras.Model(model.input, model.output, name=model.name)
+    copy = keras.models.clone_model(uncompiled, clone_function=rebuild, recursive=True)
+    for source, target in zip(uncompiled.weights, copy.weights, strict=True):
+        dtype = "float16" if source.path in chosen else source.dtype
+        if (target.path, target.dtype) != (source.path, dtype):
+            raise ValueError(f"cast_float16: the layer that holds {source.path} can't store it as {dtype}")
+        value = keras.ops.cast(source.value, dtype)
+        if dtype == "float16" and not keras.ops.all(keras.ops.isfinite(value)):
+            raise ValueError(f"cast_float16: {source.path} has values that float16 (finite up to 65,504) can't hold")
+        target.assign(value)
+    return copy
+
+
+def _chosen_paths(model: Any, tensors: Sequence[str] | str | None) -> set[str]:
+    floating = {weight.path for weight in model.weights if _is_floating(weight)}
+    if tensors == "all":
+        return floating
+    if isinstance(tensors, str):
+        raise ValueError(f"cast_float16: tensors must be None, 'all' or a sequence of paths, not {tensors!r}")
+    chosen = set(BIG_FOUR if tensors is None else tensors)
+    if unknown := sorted(chosen - floating):
+        rule = " (the four of GatedNetVLAD; name others, or 'all')" if tensors is None else ""
+        raise ValueError(
+            f"cast_float16: {model.name} has no floating tensor {', '.join(unknown)}{rule}; it has "
+            + ", ".join(sorted(floating))
+        )
+    return chosen
+
+
+def _store_in_float16(layer: Any, config: dict, cast: set[str], floating: set[str]) -> None:
+    """Edit a layer's configuration so that its tensors `cast` are created in float16."""
+    from compactvid.layers import Float16Storage
+
+    kernels = {path for path in floating if path.endswith("kernel")} if "kernel_dtype" in config else set()
+    if cast == floating:
+        config["dtype"] = Float16Storage(layer.compute_dtype)
+    elif cast == kernels:
+        config["kernel_dtype"] = "float16"
+    else:
+        groups = " or ".join(", ".join(sorted(group)) for group in (kernels, floating) if group)
+        raise ValueError(f"cast_float16: {layer.name} stores {', '.join(sorted(cast))} only together with: {groups}")
+    # A penalty on float16 values would overflow, and has no part in inference.
+    config.update({name: None for name in config if name.endswith("_regularizer")})
+
+
+def _is_floating(weight: Any) -> bool:
+    import keras
+
+    return keras.backend.is_float_dtype(weight.dtype)

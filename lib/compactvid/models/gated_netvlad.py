@@ -1,0 +1,187 @@
+"""Gated NetVLAD, the architecture of all single models of Liu & Liu 2018."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from compactvid.models.fields import require_bool, require_in_interval, require_positive_integers
+
+BIG_FOUR = ("mixture/experts_kernel", "mixture/gates_kernel", "probability_gating/kernel", "hidden1/kernel")
+"""The four tensors that the paper casts to float16, in its order (section 2.2)."""
+
+
+def _batch_norm(keras_path: str, released_name: str) -> dict[str, str]:
+    tensors = ("gamma", "beta", "moving_mean", "moving_variance")
+    return {f"{keras_path}/{tensor}": f"{released_name}/{tensor}" for tensor in tensors}
+
+
+RELEASED_NAMES = {
+    "video_vlad/cluster_weights": "tower/video_VLAD/conv2/cluster_weights",
+    "video_vlad/cluster_centres": "tower/video_VLAD/cluster_weights2/cluster_weights2",
+    **_batch_norm("video_vlad/cluster_bn", "tower/video_VLAD/cluster_bn"),
+    "audio_vlad/cluster_weights": "tower/audio_VLAD/conv2/cluster_weights",
+    "audio_vlad/cluster_centres": "tower/audio_VLAD/cluster_weights2/cluster_weights2",
+    **_batch_norm("audio_vlad/cluster_bn", "tower/audio_VLAD/cluster_bn"),
+    "hidden1/kernel": "tower/hidden1_weights/hidden1_weights",
+    **_batch_norm("hidden1_bn", "tower/hidden1_bn"),
+    "hidden2/kernel": "tower/hidden2_weights/hidden2_weights",
+    "hidden2/bias": "tower/hidden2_biases",
+    "hidden_gating/kernel": "tower/gating_weights/gating_weights",
+    **_batch_norm("hidden_gating/gating_bn", "tower/gating_bn"),
+    "mixture/gates_kernel": "tower/gates/weights",
+    "mixture/experts_kernel": "tower/experts/weights",
+    "mixture/experts_bias": "tower/experts/biases",
+    "probability_gating/kernel": "tower/gating_prob_weights",
+    **_batch_norm("probability_gating/gating_bn", "tower/gating_prob_bn"),
+}
+"""Path of each of the 32 tensors here -> its name in the released code's checkpoints.
+
+Shapes and order of values agree, but for the centres: (1, features, clusters) there, (features, clusters) here.
+"""
+
+
+@dataclass(frozen=True)
+class GatedNetVLAD:
+    """NetVLAD over video and audio frames, two fully connected layers, context gating, mixture of experts.
+
+    Reference: Liu & Liu 2018, section 2.1 and Fig. 1; https://github.com/boliu61/youtube-8m (`NetVLADModelLF`,
+    `MoeModel`). Where the released code does what the paper does not say, or says otherwise, the default is the code:
+    it made the printed sizes and scores. The differences:
+
+    - the first fully connected layer ends in relu6; the paper says ReLU (the command line passes `netvlad_relu=False`,
+      which this model never reads);
+    - each frame's 1,152 values are divided by their L2 norm before anything else; the paper does not mention it;
+    - audio has half as many clusters as video; the paper gives one K;
+    - batch normalisation stands in for the biases of Eqs. 2 and 3;
+    - 300 frames were drawn with replacement at each step; here every real frame counts once.
+
+    Parameters
+    ----------
+    cluster_size
+        Number of video clusters K.
+    hidden_size
+        Width H of the first fully connected layer; the second has 2 H.
+    num_classes
+        Number of classes; the challenge's vocabulary has 3,862.
+    num_mixtures
+        Experts of each class, without the dummy expert.
+    rgb_size, audio_size
+        Features of a frame.
+    audio_cluster_size
+        Number of audio clusters; None: K // 2.
+    activation
+        After the first fully connected layer: "relu6" (released) or "relu" (as printed).
+    normalize_inputs
+        L2-normalise each frame's concatenated features (released).
+    l2_penalty
+        Weight of the experts' and gates' penalty, half the sum of squares as TF-slim reckons; 1e-6 in the released
+        command, 0 for none.
+    batch_norm_momentum
+        Decay of the moving statistics, in [0, 1). TF-slim's 0.999 needs some thousand steps; shorter trainings need
+        less. The epsilon is TF-slim's, 0.001.
+
+    Raises
+    ------
+    ValueError
+        A field has no valid value; the message names it.
+    """
+
+    cluster_size: int = 24
+    hidden_size: int = 1440
+    num_classes: int = 3862
+    num_mixtures: int = 5
+    rgb_size: int = 1024
+    audio_size: int = 128
+    audio_cluster_size: int | None = None
+    activation: str = "relu6"
+    normalize_inputs: bool = True
+    l2_penalty: float = 1e-6
+    batch_norm_momentum: float = 0.999
+
+    def __post_init__(self) -> None:
+        sizes = ("cluster_size", "hidden_size", "num_classes", "num_mixtures", "rgb_size", "audio_size")
+        require_positive_integers(self, *sizes)
+        if self.audio_cluster_size is not None:
+            require_positive_integers(self, "audio_cluster_size")
+        elif self.cluster_size < 2:
+            raise ValueError("GatedNetVLAD: cluster_size // 2 leaves no audio cluster; give audio_cluster_size")
+        if self.activation not in ("relu6", "relu"):
+            raise ValueError(f"GatedNetVLAD: activation must be 'relu6' or 'relu', not {self.activation!r}")
+        require_bool(self, "normalize_inputs")
+        require_in_interval(self, "l2_penalty", 0.0, float("inf"))
+        require_in_interval(self, "batch_norm_momentum", 0.0, 1.0)
+
+    def build(self, *, initialize: bool = True) -> Any:
+        """Build the Keras model.
+
+        Parameters
+        ----------
+        initialize
+            False fills matrices and biases with zeros (and batch normalisation as ever): all that counting bytes needs,
+            in a fraction of the time.
+
+        Returns
+        -------
+        keras.Model
+            Functional model `gated_netvlad`. Inputs: a dict of `rgb` (batch, frames, rgb_size), `audio`
+            (batch, frames, audio_size) and `num_frames` (batch,), the integer number of real frames, which come first;
+            what follows them never changes a prediction. Output: probabilities of shape (batch, num_classes), in
+            float32 even under a 16-bit dtype policy.
+        """
+        import keras
+        from keras import ops
+
+        from compactvid.layers import ContextGating, MixtureOfExperts, NetVLAD
+        from compactvid.layers.initializer import FAN_IN_NORMAL, SMALL_NORMAL
+        from compactvid.ops import frame_mask, l2_normalize
+
+        normal: Any = FAN_IN_NORMAL if initialize else "zeros"
+        glorot = "glorot_uniform" if initialize else "zeros"
+        momentum = self.batch_norm_momentum
+
+        rgb = keras.Input((None, self.rgb_size), name="rgb")
+        audio = keras.Input((None, self.audio_size), name="audio")
+        num_frames = keras.Input((), dtype="int32", name="num_frames")
+        inputs = {"rgb": rgb, "audio": audio, "num_frames": num_frames}
+        mask = frame_mask(rgb, num_frames)
+        if self.normalize_inputs:
+            rgb, audio = ops.split(l2_normalize(ops.concatenate([rgb, audio], axis=-1)), [self.rgb_size], axis=-1)
+
+        def vlad(frames, cluster_size, name):
+            layer = NetVLAD(
+                cluster_size,
+                batch_norm_momentum=momentum,
+                weights_initializer=normal,
+                centres_initializer=normal,
+                name=name,
+            )
+            return layer(frames, mask=mask)
+
+        x = keras.layers.Concatenate(name="vlad")(
+            [
+                vlad(rgb, self.cluster_size, "video_vlad"),
+                vlad(audio, self.audio_cluster_size or self.cluster_size // 2, "audio_vlad"),
+            ]
+        )
+        x = keras.layers.Dense(self.hidden_size, use_bias=False, kernel_initializer=normal, name="hidden1")(x)
+        x = keras.layers.BatchNormalization(momentum=momentum, epsilon=1e-3, name="hidden1_bn")(x)
+        x = keras.layers.Activation(self.activation, name="hidden1_activation")(x)
+        x = keras.layers.Dense(
+            2 * self.hidden_size,
+            kernel_initializer=normal,
+            bias_initializer=SMALL_NORMAL if initialize else "zeros",
+            name="hidden2",
+        )(x)
+        x = ContextGating(batch_norm_momentum=momentum, kernel_initializer=normal, name="hidden_gating")(x)
+        # TF-slim's penalty is half the sum of squares, Keras's the whole.
+        penalty = keras.regularizers.L2(self.l2_penalty / 2) if self.l2_penalty else None
+        x = MixtureOfExperts(
+            self.num_classes,
+            num_mixtures=self.num_mixtures,
+            kernel_initializer=glorot,
+            kernel_regularizer=penalty,
+            name="mixture",
+        )(x)
+        probabilities = ContextGating(
+            batch_norm_momentum=momentum, kernel_initializer=normal, dtype=x.dtype, name="probability_gating"
+        )(x)
+        return keras.Model(inputs, probabilities, name="gated_netvlad")
