@@ -22,7 +22,7 @@ from compactvid.datasets.protobuf import (
     read_fields,
     read_varint,
 )
-from compactvid.datasets.tfrecord import windows
+from compactvid.datasets.record_files import windows
 
 KEY_BYTES, HEADER_BYTES, MAX_HEADERS = 8, 32, 1024
 HEADER = np.dtype(

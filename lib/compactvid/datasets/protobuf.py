@@ -117,6 +117,8 @@ class Feature:
 
 def read_varint(buffer: Buffer, position: int, stop: int) -> tuple[int, int]:
     """The varint at `position` and the position after it, at most `stop`."""
+    if position < stop and (value := buffer[position]) < 0x80:  # nearly always
+        return value, position + 1
     value = 0
     for shift in range(0, 70, 7):
         if position >= stop:

@@ -2,8 +2,8 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -20,10 +20,10 @@ from compactvid.datasets.protobuf import (
     read_example,
     read_sequence_example,
 )
-from compactvid.datasets.tfrecord import RecordError, RecordFiles
+from compactvid.datasets.record_files import RecordFiles
+from compactvid.datasets.tfrecord import RecordError
 
 Paths = str | os.PathLike | Sequence[str | os.PathLike]
-Result = TypeVar("Result")
 
 
 class LabelledVideos(ABC):
@@ -39,37 +39,35 @@ class LabelledVideos(ABC):
         self.files = RecordFiles(paths)
 
     @abstractmethod
-    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
-        """The features of a record as a whole, id among them."""
+    def load(self, indices: np.ndarray) -> Batch:
+        """Inputs by name and labels of some videos, whose numbers ascend."""
 
     @abstractmethod
-    def _batch(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> Batch: ...
+    def _context(self, record: bytes) -> dict[str, tuple[int, int]]:
+        """The features of a record as a whole, id among them."""
 
     def __len__(self) -> int:
         return len(self.files)
 
-    def load(self, indices: np.ndarray) -> Batch:
-        return self._decode(indices, self._batch)
-
     def ids(self, indices: np.ndarray) -> list[str]:
-        return self._decode(indices, self._ids)
+        """The videos' ids."""
+        ids = []
+        with self._located(indices):
+            for row, record in enumerate(self.files.records(indices)):
+                with at_row(row):
+                    chunks = find_feature(record, self._context(record), "id", BYTES).chunks
+                    if len(chunks) != 1:
+                        raise DecodeError(f"feature 'id' has {len(chunks)} values, expected 1")
+                    ids.append(record[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
+        return ids
 
-    def _decode(self, indices: np.ndarray, decode: Callable[[Buffer, np.ndarray, np.ndarray], Result]) -> Result:
-        records = self.files.read(indices)
+    @contextmanager
+    def _located(self, indices: np.ndarray) -> Iterator[None]:
+        """Turn a row's error into one that names file and record."""
         try:
-            return decode(*records)
+            yield
         except DecodeError as error:
             raise RecordError(*self.files.locate(int(indices[error.row])), str(error)) from None
-
-    def _ids(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> list[str]:
-        ids = []
-        for row, span in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            with at_row(row):
-                chunks = find_feature(buffer, self._context(buffer, *span), "id", BYTES).chunks
-                if len(chunks) != 1:
-                    raise DecodeError(f"feature 'id' has {len(chunks)} values, expected 1")
-                ids.append(buffer[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
-        return ids
 
     def _labels(self, buffer: Buffer, spans: Spans) -> np.ndarray:
         rows, values = int64_column(buffer, spans)
@@ -88,13 +86,14 @@ class VideoLevelSource(LabelledVideos):
         super().__init__(paths, num_classes, feature_sizes)
         self._columns = ExampleColumns({"labels": INT64} | dict.fromkeys(self.feature_sizes, FLOAT))
 
-    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
-        return read_example(buffer, start, stop)
+    def _context(self, record: bytes) -> dict[str, tuple[int, int]]:
+        return read_example(record, 0, len(record))
 
-    def _batch(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> Batch:
-        buffer, columns = self._columns(buffer, starts, stops)
-        inputs = {name: float_column(buffer, columns[name], size, name) for name, size in self.feature_sizes.items()}
-        return inputs, self._labels(buffer, columns["labels"])
+    def load(self, indices: np.ndarray) -> Batch:
+        with self._located(indices):
+            buffer, spans = self._columns(*self.files.read(indices))
+            inputs = {name: float_column(buffer, spans[name], size, name) for name, size in self.feature_sizes.items()}
+            return inputs, self._labels(buffer, spans["labels"])
 
 
 class FrameLevelSource(LabelledVideos):
@@ -107,31 +106,37 @@ class FrameLevelSource(LabelledVideos):
         self.max_frames = integer_at_least("max_frames", max_frames, minimum=1)
         self.dequantized = dequantized
 
-    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
-        return read_sequence_example(buffer, start, stop)[0]
+    def _context(self, record: bytes) -> dict[str, tuple[int, int]]:
+        return read_sequence_example(record, 0, len(record))[0]
 
-    def _batch(self, buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> Batch:
-        shape, dtype = (len(starts), self.max_frames), np.float32 if self.dequantized else np.uint8
+    def load(self, indices: np.ndarray) -> Batch:
+        shape, dtype = (len(indices), self.max_frames), np.float32 if self.dequantized else np.uint8
         inputs = {name: np.zeros((*shape, size), dtype) for name, size in self.feature_sizes.items()}
-        num_frames, label_lists = np.zeros(len(starts), np.int32), []
-        for row, span in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
-            with at_row(row):
-                context, lists = read_sequence_example(buffer, *span)
-                chunks = find_feature(buffer, context, "labels", INT64).chunks
-                label_lists.append(b"".join(buffer[first:last] for first, last in chunks))
-                video = {name: frame_block(buffer, lists, name, size) for name, size in self.feature_sizes.items()}
-                frames = {name: len(block) for name, block in video.items()}
-                if len(set(frames.values())) > 1:
-                    raise DecodeError(f"the features have different numbers of frames: {frames}")
-            num_frames[row] = kept = min(*frames.values(), self.max_frames)
-            for name, block in video.items():
-                if self.dequantized:
-                    dequantize(block[:kept], out=inputs[name][row, :kept])
-                else:
-                    inputs[name][row, :kept] = block[:kept]
-        ends = np.cumsum([len(labels) for labels in label_lists])
-        labels = self._labels(b"".join(label_lists), (np.append(0, ends[:-1]), ends))
+        num_frames, label_lists = np.zeros(len(indices), np.int32), []
+        with self._located(indices):
+            for row, record in enumerate(self.files.records(indices)):
+                with at_row(row):
+                    packed_labels, video = self._video(record)
+                label_lists.append(packed_labels)
+                for name, block in video.items():
+                    num_frames[row] = kept = min(len(block), self.max_frames)
+                    if self.dequantized:
+                        dequantize(block[:kept], out=inputs[name][row, :kept])
+                    else:
+                        inputs[name][row, :kept] = block[:kept]
+            ends = np.cumsum([len(labels) for labels in label_lists])
+            labels = self._labels(b"".join(label_lists), (np.append(0, ends[:-1]), ends))
         return inputs | {"num_frames": num_frames}, labels
+
+    def _video(self, record: bytes) -> tuple[bytes, dict[str, np.ndarray]]:
+        """A record's labels as packed varints, and its frames by feature, uint8 (frames, size)."""
+        context, lists = read_sequence_example(record, 0, len(record))
+        chunks = find_feature(record, context, "labels", INT64).chunks
+        video = {name: frame_block(record, lists, name, size) for name, size in self.feature_sizes.items()}
+        frames = {name: len(block) for name, block in video.items()}
+        if len(set(frames.values())) > 1:
+            raise DecodeError(f"the features have different numbers of frames: {frames}")
+        return b"".join(record[first:last] for first, last in chunks), video
 
 
 def dequantize(quantized: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
