@@ -23,6 +23,7 @@ from compactvid.datasets.protobuf import (
 from compactvid.datasets.record_files import RecordFiles
 from compactvid.datasets.tfrecord import RecordError
 
+RECORDS_AT_ONCE = 8
 Paths = str | os.PathLike | Sequence[str | os.PathLike]
 
 
@@ -43,7 +44,7 @@ class LabelledVideos(ABC):
         """Inputs by name and labels of some videos, whose numbers ascend."""
 
     @abstractmethod
-    def _context(self, record: bytes) -> dict[str, tuple[int, int]]:
+    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
         """The features of a record as a whole, id among them."""
 
     def __len__(self) -> int:
@@ -53,13 +54,20 @@ class LabelledVideos(ABC):
         """The videos' ids."""
         ids = []
         with self._located(indices):
-            for row, record in enumerate(self.files.records(indices)):
+            for row, (buffer, start, stop) in enumerate(self._records(indices)):
                 with at_row(row):
-                    chunks = find_feature(record, self._context(record), "id", BYTES).chunks
+                    chunks = find_feature(buffer, self._context(buffer, start, stop), "id", BYTES).chunks
                     if len(chunks) != 1:
                         raise DecodeError(f"feature 'id' has {len(chunks)} values, expected 1")
-                    ids.append(record[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
+                    ids.append(buffer[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
         return ids
+
+    def _records(self, indices: np.ndarray) -> Iterator[tuple[Buffer, int, int]]:
+        """Buffer, start and stop of each record; few are read at a time, into memory that the processor has at hand."""
+        for first in range(0, len(indices), RECORDS_AT_ONCE):
+            buffer, starts, stops = self.files.read(indices[first : first + RECORDS_AT_ONCE])
+            for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+                yield buffer, start, stop
 
     @contextmanager
     def _located(self, indices: np.ndarray) -> Iterator[None]:
@@ -86,8 +94,8 @@ class VideoLevelSource(LabelledVideos):
         super().__init__(paths, num_classes, feature_sizes)
         self._columns = ExampleColumns({"labels": INT64} | dict.fromkeys(self.feature_sizes, FLOAT))
 
-    def _context(self, record: bytes) -> dict[str, tuple[int, int]]:
-        return read_example(record, 0, len(record))
+    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
+        return read_example(buffer, start, stop)
 
     def load(self, indices: np.ndarray) -> Batch:
         with self._located(indices):
@@ -106,17 +114,17 @@ class FrameLevelSource(LabelledVideos):
         self.max_frames = integer_at_least("max_frames", max_frames, minimum=1)
         self.dequantized = dequantized
 
-    def _context(self, record: bytes) -> dict[str, tuple[int, int]]:
-        return read_sequence_example(record, 0, len(record))[0]
+    def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
+        return read_sequence_example(buffer, start, stop)[0]
 
     def load(self, indices: np.ndarray) -> Batch:
         shape, dtype = (len(indices), self.max_frames), np.float32 if self.dequantized else np.uint8
         inputs = {name: np.zeros((*shape, size), dtype) for name, size in self.feature_sizes.items()}
         num_frames, label_lists = np.zeros(len(indices), np.int32), []
         with self._located(indices):
-            for row, record in enumerate(self.files.records(indices)):
+            for row, record in enumerate(self._records(indices)):
                 with at_row(row):
-                    packed_labels, video = self._video(record)
+                    packed_labels, video = self._video(*record)
                 label_lists.append(packed_labels)
                 for name, block in video.items():
                     num_frames[row] = kept = min(len(block), self.max_frames)
@@ -128,15 +136,15 @@ class FrameLevelSource(LabelledVideos):
             labels = self._labels(b"".join(label_lists), (np.append(0, ends[:-1]), ends))
         return inputs | {"num_frames": num_frames}, labels
 
-    def _video(self, record: bytes) -> tuple[bytes, dict[str, np.ndarray]]:
+    def _video(self, buffer: Buffer, start: int, stop: int) -> tuple[bytes, dict[str, np.ndarray]]:
         """A record's labels as packed varints, and its frames by feature, uint8 (frames, size)."""
-        context, lists = read_sequence_example(record, 0, len(record))
-        chunks = find_feature(record, context, "labels", INT64).chunks
-        video = {name: frame_block(record, lists, name, size) for name, size in self.feature_sizes.items()}
+        context, lists = read_sequence_example(buffer, start, stop)
+        chunks = find_feature(buffer, context, "labels", INT64).chunks
+        video = {name: frame_block(buffer, lists, name, size) for name, size in self.feature_sizes.items()}
         frames = {name: len(block) for name, block in video.items()}
         if len(set(frames.values())) > 1:
             raise DecodeError(f"the features have different numbers of frames: {frames}")
-        return b"".join(record[first:last] for first, last in chunks), video
+        return b"".join(buffer[first:last] for first, last in chunks), video
 
 
 def dequantize(quantized: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
