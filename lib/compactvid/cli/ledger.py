@@ -73,9 +73,12 @@ def _print_tables(rows: Sequence["LedgerRow"]) -> None:
         console.width = 100
     for title, members in groups(rows).items():
         table = Table(title=title, title_justify="left", caption_justify="left", box=None, header_style="bold")
-        for heading, right in {"entry": 0, "printed": 1, "ours": 1, "difference": 1, "±": 1, "profile": 0}.items():
-            table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-        table.add_column("verdict")
+        table.add_column("entry", no_wrap=True)
+        table.add_column("printed", justify="right", max_width=20)
+        for heading in ("ours", "difference", "±"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("profile", no_wrap=True)
+        table.add_column("verdict", min_width=12)
         for row in members:
             spread = "" if row.spread is None else f"{row.spread:.2g}"
             entry = row.id.split(".", 2)[2]
@@ -84,4 +87,4 @@ def _print_tables(rows: Sequence["LedgerRow"]) -> None:
         for (verdict, reason), count in Counter((row.verdict, row.reason) for row in members if row.reason).items():
             console.print(f"  {verdict} ({count}): {reason}")
         console.print()
-    console.print(summary(rows))
+    console.print(summary(rows), soft_wrap=True)

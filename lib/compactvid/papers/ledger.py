@@ -90,6 +90,8 @@ def _row(entry: Entry, evidence: Evidence) -> LedgerRow:
     reasons = [about.note] if about.note else []
     if verdict == "different data":
         reasons.append(f"ours: {result.data}; the paper's: {about.data}; not compared")
+    if about.kind in ("direction", "equivalence") and result.data is not None:
+        reasons.append(f"on {result.data}")
     if verdicts.base_verdict(verdict) == "undecided" and result.spread is None:
         reasons.append("no interval: not repeated over seeds")
     return _ledger_row(entry, verdict, "; ".join(reasons), evidence)

@@ -22,6 +22,14 @@ _SAID = {
     "no result": "without a result yet",
 }
 
+_KINDS = {
+    "exact": "exact: follows from a definition",
+    "measured": "measured: trained or timed",
+    "direction": "direction: “A beats B”",
+    "equivalence": "equivalence: “A is as good as B”",
+    "inconsistent": "inconsistent: the paper contradicts itself",
+}
+
 
 def summary(rows: Iterable[LedgerRow]) -> str:
     """One sentence of counts: how many entries there are, and how many got which verdict."""
@@ -32,38 +40,35 @@ def summary(rows: Iterable[LedgerRow]) -> str:
 
 def scorecard(rows: Sequence[LedgerRow]) -> str:
     """How many entries of each paper and kind got which verdict: a sentence and a table, as HTML."""
-    names = _paper_names()
-    present = [verdict for verdict in VERDICTS if _counts(rows)[verdict]]
+    names, all_counts = _paper_names(), _counts(rows)
+    present = [verdict for verdict in VERDICTS if all_counts[verdict]]
     body = []
     for name, kind in dict.fromkeys((row.paper, row.kind) for row in rows):
-        members = [row for row in rows if (row.paper, row.kind) == (name, kind)]
-        counts = _counts(members)
-        cells = [f'<td class="cv-num">{counts[verdict] or "–"}</td>' for verdict in present]
-        heading = f'<th scope="row">{escape(names.get(name, name))}</th><td>{escape(kind)}</td>'
-        body.append(f'<tr>{heading}{"".join(cells)}<td class="cv-num">{len(members)}</td></tr>')
-    head = ["Paper", "Kind", *present, "All"]
-    return f'<p class="cv-summary">{escape(summary(rows))}</p>\n' + _table(
-        "Verdicts by paper and kind of number", head, body
-    )
+        counts = _counts(row for row in rows if (row.paper, row.kind) == (name, kind))
+        body.append(
+            [
+                _cell(names.get(name, name)),
+                _cell(_KINDS[kind]),
+                *(_cell(str(counts[verdict] or ""), number=True) for verdict in present),
+                _cell(str(counts.total()), number=True),
+            ]
+        )
+    verdicts = (_number(_verdict(verdict)) for verdict in present)
+    head = [_cell("Paper"), _cell("Kind"), *verdicts, _cell("All", number=True)]
+    return f"<p>{escape(summary(rows))}</p>\n{_table('Verdicts by paper and kind of number', head, body)}"
 
 
 def ledger_page(rows: Sequence[LedgerRow]) -> str:
     """Every entry with what came out, as one HTML table for each table of a paper and for its claims."""
     head = [
-        "Entry",
-        "Where",
-        "Printed",
-        "Ours",
-        "Difference",
-        "Spread",
-        "Seeds",
-        "Unit",
-        "Profile",
-        "Verdict",
-        "Reason",
+        _cell("Entry"),
+        *(_cell(name, number=True) for name in ("Printed", "Ours", "Difference")),
+        _cell("Verdict"),
+        *(_cell(name, number=True) for name in ("Spread", "Seeds")),
+        *(_cell(name) for name in ("Unit", "Profile", "Where in the paper", "Reason")),
     ]
     return "\n".join(
-        _table(f"{title}: {len(members)} printed numbers and what came out", head, [_entry(row) for row in members])
+        _table(f"{title}: what is printed and what came out", head, [_entry(row) for row in members])
         for title, members in groups(rows).items()
     )
 
@@ -90,7 +95,9 @@ def ours(row: LedgerRow) -> str:
 
 def signed(row: LedgerRow) -> str:
     """Ours minus printed, to two decimals more than printed, with its sign."""
-    return "" if row.difference is None else f"{row.difference:+.{_decimals(row) + 2}f}".replace("-", "−")
+    if not row.difference:
+        return "" if row.difference is None else "0"
+    return f"{row.difference:+.{_decimals(row) + 2}f}".replace("-", "−")
 
 
 def _decimals(row: LedgerRow) -> int:
@@ -99,29 +106,42 @@ def _decimals(row: LedgerRow) -> int:
     return sum(character.isdigit() for character in fraction)
 
 
-def _entry(row: LedgerRow) -> str:
-    numbers = [
-        row.printed,
-        ours(row),
-        signed(row),
-        "" if row.spread is None else f"±{row.spread:.2g}",
-        "" if row.seeds is None else str(row.seeds),
+def _entry(row: LedgerRow) -> list[tuple[str, str]]:
+    spread = "" if row.spread is None else f"±{row.spread:.2g}"
+    return [
+        ("", f"<code>{escape(row.id.split('.', 2)[2])}</code>"),
+        *(_cell(text, number=True) for text in (row.printed, ours(row), signed(row))),
+        ("", _verdict(row.verdict)),
+        *(_cell(text, number=True) for text in (spread, str(row.seeds or ""))),
+        *(_cell(text) for text in (row.unit, row.profile or "", row.locator, row.reason)),
     ]
-    texts = [row.unit, row.profile or "", row.reason]
-    number_cells = "".join(f'<td class="cv-num">{escape(text)}</td>' for text in numbers)
-    unit, profile, reason = (f"<td>{escape(text)}</td>" for text in texts)
-    slug = base_verdict(row.verdict).replace(" ", "-")
-    return (
-        f'<tr><th scope="row"><code>{escape(row.id.split(".", 2)[2])}</code></th><td>{escape(row.locator)}</td>'
-        f'{number_cells}{unit}{profile}<td class="cv-verdict cv-{slug}">{escape(row.verdict)}</td>{reason}</tr>'
+
+
+def _verdict(verdict: str) -> str:
+    slug = base_verdict(verdict).removesuffix(" from the paper").replace(" ", "-")
+    return f'<span class="cv-verdict cv-{slug}">{escape(verdict)}</span>'
+
+
+def _cell(text: str, number: bool = False) -> tuple[str, str]:
+    return _number(escape(text or "–")) if number else ("", escape(text or "–"))
+
+
+def _number(markup: str) -> tuple[str, str]:
+    return ' class="cv-num"', markup
+
+
+def _table(caption: str, head: Iterable[tuple[str, str]], body: Iterable[list[tuple[str, str]]]) -> str:
+    """A table of cells, each its attributes and its markup; the first cell of a row is the row's heading."""
+    columns = "".join(f'<th scope="col"{attributes}>{markup}</th>' for attributes, markup in head)
+    rows = "".join(
+        f'<tr><th scope="row">{heading}</th>'
+        + "".join(f"<td{attributes}>{markup}</td>" for attributes, markup in cells)
+        + "</tr>"
+        for (_, heading), *cells in body
     )
-
-
-def _table(caption: str, head: Iterable[str], body: Iterable[str]) -> str:
-    columns = "".join(f'<th scope="col">{escape(name[:1].upper() + name[1:])}</th>' for name in head)
     return (
         f'<div class="cv-table" tabindex="0"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{columns}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+        f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -1,0 +1,79 @@
+"""A project folder with the real transcription, and results for it that no library code computed."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# K, H of Table 1's rows, in print order.
+KEPT = [
+    (24, 1440), (32, 1280), (100, 800), (16, 1280), (32, 1024), (20, 960), (16, 800), (64, 512), (100, 400),
+    (32, 600), (32, 512), (16, 512), (8, 512), (16, 400), (10, 400), (32, 256), (10, 300), (16, 256),
+]  # fmt: skip
+
+
+def values_counted(clusters: int, hidden: int) -> tuple[int, int]:
+    """Values in Gated NetVLAD's four big tensors and in its other 28, from the layers' shapes (V = 3862, M = 5)."""
+    classes, mixtures, audio_clusters = 3862, 5, clusters // 2
+    pooled = 1024 * clusters + 128 * audio_clusters
+    big = pooled * hidden + 2 * hidden * mixtures * classes + 2 * hidden * (mixtures + 1) * classes + classes**2
+    small = sum(2 * size * count + 4 * count for size, count in ((1024, clusters), (128, audio_clusters)))
+    small += 4 * hidden + 2 * hidden * hidden + 2 * hidden  # batch norm of the first layer, the second layer
+    small += (2 * hidden) ** 2 + 4 * 2 * hidden + mixtures * classes + 4 * classes  # gating, expert bias, batch norm
+    return big, small
+
+
+def result(value: float, unit: str | None = None, **about: Any) -> dict[str, Any]:
+    """One result as a notebook records it."""
+    return {"value": value, "unit": unit, "tolerance": 0.0, "reason": "counted", **about}
+
+
+@pytest.fixture(scope="session")
+def derived() -> dict[str, dict[str, Any]]:
+    """The 54 exact cells of Table 1 and the claims that follow from them."""
+    results, shares, rates = {}, [], []
+    for clusters, hidden in KEPT:
+        big, small = values_counted(clusters, hidden)
+        row = f"liu2018.table_1.K{clusters}-H{hidden}"
+        rates.append(100 * 2 * big / (4 * (big + small)))
+        shares.append(100 * big / (big + small))
+        results[f"{row}.float32_mib"] = result(4 * (big + small) / 2**20, "MiB")
+        results[f"{row}.float16_mib"] = result((2 * big + 4 * small) / 2**20, "MiB")
+        results[f"{row}.compression_rate"] = result(rates[-1], "%")
+    claims = {
+        "cast_tensors": result(4, "tensors"),
+        "weight_tensors": result(32, "tensors"),
+        "big_four_share": result(sum(shares) / 18, "%"),
+        "average_compression_rate": result(sum(rates) / 18, "%"),
+        "average_checkpoint_gain": result(0.00386, "GAP"),
+        "averaged_beats_single": result(0.01, "GAP", spread=0.004, seeds=5, data="simulated frames"),
+        "evaluated_models": result(28, "models"),
+        "kept_models": result(18, "models"),
+    }
+    return results | {f"liu2018.claims.{name}": found for name, found in claims.items()}
+
+
+@pytest.fixture
+def project(root: Path, tmp_path: Path) -> Path:
+    """A project folder with the real transcription and no results."""
+    shutil.copytree(root / "data_manifests" / "papers", tmp_path / "data_manifests" / "papers")
+    return tmp_path
+
+
+@pytest.fixture
+def write_results(project: Path) -> Callable[..., Path]:
+    """Write a result file into the project folder: of a build, or recorded evidence."""
+
+    def write(results: dict[str, Any], at: str = "small", *, recorded: bool = False, **changes: Any) -> Path:
+        stem = changes.pop("file", "liu2018_table_1")
+        folder = project / "results" if recorded else project / "_build" / "results"
+        content = {"stem": stem, "profile": at, "complete": True, "provenance": {"seed": 0}, "results": results}
+        path = folder / at / f"{stem}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content | changes))
+        return path
+
+    return write

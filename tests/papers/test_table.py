@@ -1,0 +1,178 @@
+"""Transcriptions that are not as they should be: each names the file, the place and what was expected."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from compactvid import papers
+from compactvid.papers import TranscriptionError
+
+TABLE = """\
+title: A table
+locator: Table 1
+row: {header: Model, pattern: '(?P<row>[A-Z]) \\((?P<code>[a-z])\\)'}
+columns:
+  - {id: size, header: Size, kind: exact, unit: MiB, decimals: 1}
+  - {id: rate, header: Rate, kind: measured, unit: '%', suffix: '%', decimals: 0, data: its own}
+"""
+CELLS = "Model,Size,Rate\nA (a),10.0,50%\nB (b),2.5,-7%\n"
+CLAIM = """\
+claims:
+  - {id: half, locator: section 1, quotation: about 50% of it, printed: 50%, kind: exact, decimals: 0,
+     unit: '%', suffix: '%'}
+"""
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a small paper `x2020`, with some files replaced."""
+
+    def write(**files: str) -> Path:
+        folder = tmp_path / "data_manifests" / "papers" / "x2020"
+        folder.mkdir(parents=True)
+        paper = "{short: X 2020, title: X, authors: [X], year: 2020, venue: X, url: 'https://example.org'}"
+        defaults = {"paper.yml": paper, "table_1.yml": TABLE, "table_1.csv": CELLS, "claims.yml": CLAIM}
+        for name, text in (defaults | {key.replace("__", "."): text for key, text in files.items()}).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_a_good_transcription(write: Write) -> None:
+    root = write()
+    table = papers.table("x2020", "table_1", root)
+    assert table.row_ids == ["A", "B"]
+    assert table.eliminated == []
+    assert table.frame().to_dict("list") == {
+        "row": ["A", "B"],
+        "code": ["a", "b"],
+        "size": [10.0, 2.5],
+        "rate": [50.0, -7.0],
+    }
+    assert [entry.id for entry in papers.entries(root=root)] == [
+        "x2020.table_1.A.size",
+        "x2020.table_1.A.rate",
+        "x2020.table_1.B.size",
+        "x2020.table_1.B.rate",
+        "x2020.claims.half",
+    ]
+
+
+def test_result_key_pattern_and_reasons_of_rows(write: Write) -> None:
+    pattern = "result_key: '{paper}.shared.{row}.{column}', not_attempted: no time"
+    text = TABLE.replace("decimals: 1", f"decimals: 1, {pattern}") + "rows: {B: {not_attempted: no machine}}\n"
+    entries = {entry.id: entry for entry in papers.entries("x2020", write(table_1__yml=text))}
+    assert entries["x2020.table_1.A.size"].result_key == "x2020.shared.A.size"
+    assert entries["x2020.table_1.A.size"].not_attempted == "no time"
+    assert entries["x2020.table_1.B.size"].not_attempted == "no machine"
+    assert entries["x2020.table_1.A.rate"].result_key == "x2020.table_1.A.rate"
+
+
+@pytest.mark.parametrize(("text", "number"), [("1,234,567.5", "1234567.5"), ("-3.0", "-3.0"), ("0.1", "0.1")])
+def test_numbers_as_papers_print_them(write: Write, text: str, number: str) -> None:
+    entries = papers.entries("x2020", write(table_1__csv=CELLS.replace("10.0", f'"{text}"')))
+    assert str(entries[0].number) == number
+    assert entries[0].printed == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("2.5", "n/a", "table_1.csv, line 3: row 'B', column 'Size': expected a number with 1 decimals, found 'n/a'"),
+        ("2.5", "", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found ''"),
+        ("2.5", "2.50", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '2.50'"),
+        ("2.5", "2", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '2'"),
+        ("2.5", "1e1", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '1e1'"),
+        ("10.0", '"12,34.0"', "line 2: row 'A', column 'Size': expected a number"),
+        ("50%", "50", "row 'A', column 'Rate': expected a number with 0 decimals followed by '%', found '50'"),
+        ("50%", "50%%", "line 2: row 'A', column 'Rate': expected a number"),
+        ("50%", "50.%", "line 2: row 'A', column 'Rate': expected a number"),
+        (",Size", "", "table_1.csv: column 'Size' is missing; the header is ['Model', 'Rate']"),
+        ("Size,Rate", "Rate,Size", "table_1.csv: the header is ['Model', 'Rate', 'Size'], expected ['Model', 'Size'"),
+        ("Rate", "Rate,Other", "table_1.csv: the header is"),
+        (CELLS, "", "table_1.csv: column 'Model' is missing; the header is []"),
+        ("2.5,", "", "table_1.csv, line 3: 2 cells, expected 3"),
+        ("B (b)", "A (a)", "table_1.csv, line 3: row 'A' stands there twice"),
+        ("B (b)", "B", "table_1.csv, line 3: column 'Model': expected '(?P<row>[A-Z])"),
+        ("B (b)", '"B (b)', "table_1.csv: not readable as CSV: unexpected end of data"),
+    ],
+)
+def test_bad_cells_are_named(write: Write, old: str, new: str, message: str) -> None:
+    assert old in CELLS
+    root = write(table_1__csv=CELLS.replace(old, new))
+    with pytest.raises(TranscriptionError, match=re.escape(message)):
+        papers.entries("x2020", root)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("kind: exact", "kind: exakt", "table_1.yml: columns.size.kind: Input should be 'exact', 'measured'"),
+        ("kind: exact", "kind: exact, hue: red", "table_1.yml: columns.size.hue: Extra inputs are not permitted"),
+        ("kind: exact", "kind: direction", "columns.size: kind 'direction' takes no 'decimals'"),
+        ("exact, unit: MiB, decimals: 1", "direction, unit: MiB", "columns.size: a column's kind must be one of"),
+        ("unit: MiB, decimals: 1", "unit: MiB", "columns.size: kind 'exact' needs 'decimals'"),
+        ("unit: MiB,", "", "table_1.yml: columns.size.unit: Field required"),
+        ("decimals: 1", "decimals: -1", "columns.size.decimals: Input should be greater than or equal to 0, found -1"),
+        ("decimals: 1", "decimals: 1, margin: 0.1", "columns.size: kind 'exact' takes no 'margin'"),
+        (", data: its own", "", "columns.rate: kind 'measured' needs 'data'"),
+        ("decimals: 1", "decimals: 1, result_key: '{raw}'", "columns.size.result_key: a result key pattern may use"),
+        ("decimals: 1", "decimals: 1, stated: {verdict: fine, reason: x}", "columns.size.stated.verdict: Input should"),
+        ("id: rate", "id: size", "table_1.yml: column ids: 'size' stands there twice"),
+        ("header: Rate", "header: Size", "table_1.yml: headers: 'Size' stands there twice"),
+        ("(?P<row>", "(?P<model>", "table_1.yml: row.pattern: the pattern needs a group (?P<row>...)"),
+        ("(?P<row>", "(?P<row", "table_1.yml: row.pattern: not a regular expression"),
+        ("title: A table", "title: [", "table_1.yml: not readable as YAML"),
+        ("locator: Table 1\n", "", "table_1.yml: locator: Field required"),
+        ("row: ", "rows: {C: {not_attempted: x}}\nrow: ", "table_1.yml: rows.C: the table has no such row"),
+    ],
+)
+def test_a_bad_table_description_is_named(write: Write, old: str, new: str, message: str) -> None:
+    assert old in TABLE
+    root = write(table_1__yml=TABLE.replace(old, new))
+    with pytest.raises(TranscriptionError, match=re.escape(message)):
+        papers.entries("x2020", root)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("printed: 50%", "printed: 51%", "claims.yml: claims.half: printed '51%' does not stand in the quotation"),
+        ("decimals: 0", "decimals: 1", "claims.half: expected a number with 1 decimals followed by '%', found '50%'"),
+        ("printed: 50%", "printed: 50", "claims.half.printed: Input should be a valid string, found 50"),
+        ("about", "a b c d e f g h i j", "claims.half: the quotation is longer than 12 words"),
+        ("kind: exact", "kind: inconsistent", "claims.half: kind 'inconsistent' needs a 'note'"),
+        ("kind: exact", "kind: equivalence", "claims.half: kind 'equivalence' takes no 'decimals'"),
+        ("exact, decimals: 0", "equivalence", "claims.half: kind 'equivalence' needs 'margin'"),
+        ("id: half", "id: a.b", "claims.a.b.id: String should match pattern"),
+    ],
+)
+def test_a_bad_claim_is_named(write: Write, old: str, new: str, message: str) -> None:
+    assert old in CLAIM
+    root = write(claims__yml=CLAIM.replace(old, new))
+    with pytest.raises(TranscriptionError, match=re.escape(message)):
+        papers.entries("x2020", root)
+
+
+def test_claims_are_transcribed_once(write: Write) -> None:
+    root = write(claims__yml=CLAIM + CLAIM.removeprefix("claims:\n"))
+    with pytest.raises(TranscriptionError, match=re.escape("x2020.claims.half: transcribed twice, expected once")):
+        papers.entries("x2020", root)
+
+
+@pytest.mark.parametrize(("missing", "named"), [("table_1.csv", "table_1.csv"), ("table_1.yml", "table_1.yml")])
+def test_a_missing_half_of_a_table_is_named(write: Write, missing: str, named: str) -> None:
+    root = write()
+    (root / "data_manifests" / "papers" / "x2020" / missing).unlink()
+    with pytest.raises(TranscriptionError, match=re.escape(f"{named}: missing")):
+        papers.entries("x2020", root)
+
+
+def test_a_paper_file_with_an_unknown_key_is_named(write: Write) -> None:
+    root = write(paper__yml="{short: X, title: X, authors: [X], year: 2020, venue: X, url: x, editor: Y}")
+    with pytest.raises(TranscriptionError, match=re.escape("paper.yml: editor: Extra inputs are not permitted")):
+        papers.paper("x2020", root)

@@ -1,0 +1,100 @@
+"""The real transcription: against the paper's text where it lies beside the project, and against facts about it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from compactvid import papers
+from compactvid.papers.schema import ClaimsFile, read_yaml
+
+# Of Liu & Liu 2018, section 3.
+ELIMINATED = "K20-H1600 K64-H1024 K150-H600 K128-H512 K16-H1024 K32-H400 K128-H1024 K8-H1024 K32-H800 K8-H800"
+
+
+@pytest.fixture(scope="module")
+def paper_text(root: Path) -> str:
+    path = root.parent / "shared" / "papers" / "liu2018.md"
+    if not path.is_file():
+        pytest.skip("the text of Liu & Liu 2018 does not lie beside the project: nothing to compare cell by cell")
+    return path.read_text(encoding="utf-8")
+
+
+def test_table_1_is_the_printed_table(paper_text: str, root: Path) -> None:
+    lines = paper_text.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("Model\t"))
+    printed = [lines[start].split("\t")]
+    for line in lines[start + 1 :]:
+        if not line.startswith("K"):
+            break
+        printed.append(line.split("\t"))
+    ours = (root / "data_manifests" / "papers" / "liu2018" / "table_1.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",") for line in ours] == printed
+
+
+def test_eliminated_models_and_quotations_stand_in_the_paper(paper_text: str, root: Path) -> None:
+    text = " ".join(re.sub(r"```.*?```", "", paper_text, flags=re.DOTALL).split())
+    table = papers.table("liu2018", "table_1", root)
+    named = re.search(r"The 10 eliminated models are (.*?)\. Table 1", text)
+    assert named is not None
+    assert table.eliminated == re.split(r", | and ", named[1])
+    folder = root / "data_manifests" / "papers" / "liu2018"
+    quotations = [claim.quotation for claim in read_yaml(folder / "claims.yml", ClaimsFile).claims]
+    assert table.about.eliminated is not None
+    for quotation in [*quotations, table.about.eliminated.quotation]:
+        assert quotation in text
+
+
+def test_table_1_has_the_sums_and_the_order_of_the_print(root: Path) -> None:
+    """Sums added up from the print, so that a changed digit shows where the paper's text is absent."""
+    frame = papers.table("liu2018", "table_1", root).frame().set_index("row")
+    assert len(frame) == 18
+    assert "".join(frame.pop("code")) == "YGFXHKLJANSOTQERMP"
+    assert {name: round(total, 9) for name, total in frame.sum().items()} == {
+        "float32_mib": 6852.13,
+        "float16_mib": 3552.55,
+        "compression_rate": 873.0,
+        "best_averaged_gap": 15.6256,
+        "best_single_gap": 15.5562,
+    }
+    # "sorted by decreasing size and score"
+    for column in ("float32_mib", "float16_mib", "best_averaged_gap"):
+        assert frame[column].is_monotonic_decreasing
+
+
+def test_eliminated_models_are_the_ten_of_section_3(root: Path) -> None:
+    table = papers.table("liu2018", "table_1", root)
+    assert table.eliminated == ELIMINATED.split()
+    assert len({*table.eliminated, *table.row_ids}) == 28
+
+
+def test_entries_keep_what_is_printed(root: Path) -> None:
+    entries = {entry.id: entry for entry in papers.entries("liu2018", root)}
+    assert sum(".table_1." in name for name in entries) == 90
+    entry = entries["liu2018.table_1.K24-H1440.float16_mib"]
+    assert (entry.printed, str(entry.number), entry.about.unit) == ("381.40", "381.40", "MiB")
+    assert entry.locator == "Table 1, K24-H1440 (Y), Float16 model size"
+    assert entry.result_key == entry.id
+    rate = entries["liu2018.table_1.K16-H256.compression_rate"]
+    assert (rate.printed, str(rate.number)) == ("49.4%", "49.4")
+    kinds = {name.rsplit(".", 1)[1]: entry.about.kind for name, entry in entries.items() if ".table_1." in name}
+    assert kinds == {
+        "float32_mib": "exact",
+        "float16_mib": "exact",
+        "compression_rate": "exact",
+        "best_averaged_gap": "measured",
+        "best_single_gap": "measured",
+    }
+    assert entries["liu2018.claims.averaged_beats_single"].number is None
+
+
+def test_paper_is_named(root: Path) -> None:
+    assert "liu2018" in papers.paper_ids(root)
+    assert papers.paper("liu2018", root).short == "Liu & Liu 2018"
+
+
+def test_unknown_names_are_answered_with_the_known_ones(root: Path) -> None:
+    with pytest.raises(ValueError, match=r"unknown paper 'liu2019'; there are .*liu2018"):
+        papers.entries("liu2019", root)
+    with pytest.raises(ValueError, match="liu2018: unknown table 'table_9'; there are table_1"):
+        papers.table("liu2018", "table_9", root)
