@@ -1,11 +1,18 @@
 """What every test may rely on."""
 
 import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = Path(sys.executable).parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 # Real samples where they lie beside the project; tests that need them say so where they do not.
@@ -17,7 +24,100 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project with a finished book at profile smoke, and how it came about."""
+
+    folder: Path
+    killed_after: str
+    first_output: str
+    second_output: str
+
+    def run(self, *command: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the environment's scripts on the copy."""
+        return subprocess.run(
+            [str(SCRIPTS / command[0]), *command[1:]],
+            cwd=cwd or self.folder,
+            env=_environment(self.folder) | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run make on the copy."""
+        return subprocess.run(
+            _make(*arguments),
+            cwd=self.folder,
+            env=_environment(self.folder),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything that needs the built book runs on one worker, so that it is built once."""
+    for item in items:
+        if "smoke_project" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("book"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's root folder."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def smoke_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Copy the project, `make book PROFILE=smoke`, kill it in the middle of it, and call it again."""
+    folder = tmp_path_factory.mktemp("project")
+    names = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    for name in names:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    log = folder / "first.log"
+    with log.open("w") as output:
+        first = subprocess.Popen(
+            _make("book", "PROFILE=smoke"),
+            cwd=folder,
+            env=_environment(folder),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        killed_after = "BestCheckpoints-"
+        while killed_after not in log.read_text() and first.poll() is None:
+            time.sleep(0.05)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    second = subprocess.run(
+        _make("book", "PROFILE=smoke"),
+        cwd=folder,
+        env=_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 0, f"{log.read_text()}\n--- killed, then ---\n{second.stdout}"
+    return Project(folder, killed_after, log.read_text(), second.stdout)
+
+
+@pytest.fixture(scope="session")
+def smoke_book(smoke_project: Project) -> Path:
+    """The built site at profile smoke."""
+    return smoke_project.folder / "_build" / "html"
+
+
+def _make(*arguments: str) -> list[str]:
+    return ["make", "--no-print-directory", f"VENV={SCRIPTS.parent}", *arguments]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COMPACTVID_RUNS"))}
+    return kept | {"PYTHONPATH": str(folder / "lib"), "PATH": f"{SCRIPTS}{os.pathsep}{kept.get('PATH', '')}"}

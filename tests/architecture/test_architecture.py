@@ -55,7 +55,11 @@ def test_every_package_and_public_object_has_a_docstring(package):
 
 @pytest.mark.parametrize(
     "statement",
-    ["import compactvid.metrics", "import compactvid.datasets.youtube8m", "import compactvid.experiments.liu2018.table_1"],
+    [
+        "import compactvid.metrics",
+        "import compactvid.datasets.youtube8m",
+        "import compactvid.experiments.liu2018.table_1",
+    ],
 )
 def test_starts_without_a_framework(statement):
     """Readers, metrics and configurations load without TensorFlow, Keras or JAX, in about a second."""
@@ -118,7 +122,10 @@ def test_nothing_tracked_names_a_folder_of_its_author():
     assert tracked
     for name in tracked:
         path = ROOT / name
-        if path.suffix in {".py", ".md", ".yml", ".toml", ".cff", ".ipynb", ".css"} or path.name in {"Makefile", "Snakefile"}:
+        if path.suffix in {".py", ".md", ".yml", ".toml", ".cff", ".ipynb", ".css"} or path.name in {
+            "Makefile",
+            "Snakefile",
+        }:
             found = re.search(r"/(?:work|root|home|Users|tmp)/[\w./-]+", path.read_text(encoding="utf-8"))
             assert not found or name.startswith("tests/"), f"{name}: {found.group()}"
 

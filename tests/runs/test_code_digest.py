@@ -4,7 +4,6 @@ import importlib
 from pathlib import Path
 
 import pytest
-
 from compactvid.runs.code_digest import code_digest, imports_of_source
 
 
@@ -37,7 +36,11 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_follows_imports_through_reexports_and_into_functions(package):
-    assert set(code_digest(["compactvid.layers.a"])) == {"compactvid.layers.a", "compactvid.ops.f", "compactvid.layers.b"}
+    assert set(code_digest(["compactvid.layers.a"])) == {
+        "compactvid.layers.a",
+        "compactvid.ops.f",
+        "compactvid.layers.b",
+    }
     assert set(code_digest(["compactvid.report.table"])) == {
         "compactvid.report.table", "compactvid.layers.a", "compactvid.ops.f", "compactvid.layers.b",
     }  # fmt: skip
@@ -50,7 +53,12 @@ def test_a_package_imported_whole_counts_whole(package):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("# why", "# because"), ('"""Doc."""', '"""Other words."""'), ('    "doc"\n', ""), ("    x = 1", "\n\n    x = (1)")],
+    [
+        ("# why", "# because"),
+        ('"""Doc."""', '"""Other words."""'),
+        ('    "doc"\n', ""),
+        ("    x = 1", "\n\n    x = (1)"),
+    ],
 )
 def test_comments_docstrings_and_layout_change_nothing(package, old, new):
     before = code_digest(["compactvid.layers.a"])

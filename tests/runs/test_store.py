@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
 from compactvid.runs import load_or_run
 from compactvid.runs.config import canonical, describe
 from compactvid.training import PriorBaseline
@@ -120,7 +119,9 @@ def test_a_killed_run_is_run_again(log, store):
     assert not [path for path in store.glob("Count-*") if path.suffix != ".partial"]
     # The same key without the wait: the dead holder's lock is free, and its leavings are not read.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Count, "execute", lambda self, folder, data_folder: {"left": sorted(os.listdir(folder))})
+        patch.setattr(
+            Count, "execute", lambda self, folder, data_folder: {"left": [path.name for path in folder.iterdir()]}
+        )
         assert load_or_run(config).result == {"left": []}
     assert not list(store.glob("*.partial"))
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from compactvid.cli.accept import accept
 from compactvid.cli.book import book
 from compactvid.cli.execute import execute
 from compactvid.cli.ledger import ledger
@@ -15,5 +16,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (book, execute, ledger, pages, run, size):
+for command in (accept, book, execute, ledger, pages, run, size):
     app.command()(command)

@@ -23,8 +23,8 @@ def book(
     root = project_root()
     scripts = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
+    (root / "_build").mkdir(exist_ok=True)
     lock = FileLock(root / "_build" / ".book.lock")
-    lock.lock_file and Path(lock.lock_file).parent.mkdir(exist_ok=True)
     try:
         lock.acquire(blocking=False)
     except Timeout:

@@ -15,10 +15,11 @@ def execute(
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
     output: Annotated[Path | None, typer.Option(help="Executed notebook; default book/notebooks/STEM.ipynb.")] = None,
 ) -> None:
-    """Execute notebooks/STEM.py at a profile. A failing cell's traceback goes to the terminal and the exit code is 1."""
+    """Execute notebooks/STEM.py. A failing cell's traceback goes to the terminal, and the exit code is 1."""
     import jupytext
     import nbformat
     import papermill
+    from traitlets.config import Config
 
     from compactvid.atomic import replaced
     from compactvid.root import project_root
@@ -29,6 +30,7 @@ def execute(
         known = ", ".join(sorted(path.stem for path in source.parent.glob("*.py")))
         sys.exit(f"compactvid execute: no notebook {stem!r}; there are {known}")
     output = output or root / "book" / "notebooks" / f"{stem}.ipynb"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Papermill notes the paths it is given in the notebook: relative ones keep a reader's folders out of the book.
     scratch = Path("_build") / "execute"
     (root / scratch).mkdir(parents=True, exist_ok=True)
@@ -41,7 +43,13 @@ def execute(
     try:
         nbformat.write(jupytext.read(source), written)
         papermill.execute_notebook(
-            written, executed, {"profile": profile, "seed": seed}, kernel_name="python3", progress_bar=False
+            written,
+            executed,
+            {"profile": profile, "seed": seed},
+            kernel_name="python3",
+            progress_bar=False,
+            # Through files instead of ports: no other user of the machine can listen.
+            config=Config(KernelManager={"transport": "ipc"}),
         )
         notebook = nbformat.read(executed, as_version=4)
         for cell in notebook.cells:

@@ -37,7 +37,9 @@ def run(
         start = time.perf_counter()
         done = load_or_run(config)
         seconds = time.perf_counter() - start
-        print(f"run {number}/{len(configs)} of {stem} ({group or 'all'}, {profile}): {done.folder.name} {seconds:.1f} s")
+        print(
+            f"run {number}/{len(configs)} of {stem} ({group or 'all'}, {profile}): {done.folder.name} {seconds:.1f} s"
+        )
         finished.append(done.key)
     if marker is not None:
         with replaced(marker) as temporary:

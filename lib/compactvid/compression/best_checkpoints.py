@@ -53,7 +53,8 @@ class BestCheckpoints:
         trained = self.training.fit(folder, data_folder)
         averages = []
         for chosen in self.ranges():
-            trained.model.set_weights(average_checkpoints([trained.checkpoints[index] for index in chosen]))
+            files = [trained.checkpoints[index] for index in chosen]
+            trained.model.set_weights(average_checkpoints(files, model=trained.model))
             weights = folder / "checkpoints" / f"average-{chosen[0] + 1:03d}-{chosen[-1] + 1:03d}.weights.h5"
             trained.model.save_weights(weights)
             averages.append((trained.gap("validate"), chosen, weights))

@@ -7,6 +7,7 @@ from pathlib import Path
 from compactvid.datasets import simulated, youtube8m
 from compactvid.datasets.batches import Batches
 from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated.video_world import Split
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class _SimulatedSplits:
         """None: the files are a function of this configuration and the code."""
 
     @property
-    def _counts(self) -> dict[str, int]:
+    def _counts(self) -> dict[Split, int]:
         return {"train": self.train, "validate": self.validate, "test": self.test}
 
 
@@ -30,12 +31,12 @@ class _SimulatedSplits:
 class SimulatedFrameLevel(_SimulatedSplits):
     """Frame-level shards of a simulated world."""
 
-    def prepare(self, folder: Path) -> Mapping[str, list[Path]]:
+    def prepare(self, folder: Path) -> Mapping[Split, list[Path]]:
         """Write the shards into `folder` where they are not there yet; return the paths of each split."""
         return simulated.write_frame_level(folder, self.world, self._counts)
 
     def read(
-        self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
+        self, files: Mapping[Split, list[Path]], split: Split, *, batch_size: int = 512, seed: int | None = None
     ) -> Batches:
         """Batches of a split: features `rgb`, `audio` (batch, frames, features) and `num_frames` (batch,); labels."""
         return youtube8m.read_frame_level(
@@ -52,12 +53,12 @@ class SimulatedFrameLevel(_SimulatedSplits):
 class SimulatedVideoLevel(_SimulatedSplits):
     """Video-level shards of a simulated world."""
 
-    def prepare(self, folder: Path) -> Mapping[str, list[Path]]:
+    def prepare(self, folder: Path) -> Mapping[Split, list[Path]]:
         """Write the shards into `folder` where they are not there yet; return the paths of each split."""
         return simulated.write_video_level(folder, self.world, self._counts)
 
     def read(
-        self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
+        self, files: Mapping[Split, list[Path]], split: Split, *, batch_size: int = 512, seed: int | None = None
     ) -> Batches:
         """Batches of a split: features `mean_rgb`, `mean_audio` (batch, features); labels (batch, classes)."""
         return youtube8m.read_video_level(

@@ -14,7 +14,7 @@ def ledger_rows() -> None:
     """Show this notebook's rows of the ledger, with the verdicts that its recorded results lead to."""
     session = current()
     session.write(complete=True)
-    paper, _, stem = session.stem.partition("_")
+    paper = session.stem.partition("_")[0]
     rows = [row for row in papers.ledger(paper, profile=session.profile) if row.result_key in session.recorded]
     display(HTML(ledger_page(rows)))
 

@@ -171,7 +171,7 @@ def record_column(frame: pd.DataFrame, column: str, key: str, *, spread: str | N
     """
     for row in frame.to_dict("records"):
         if not pd.isna(row[column]):
-            record(key.format(**row), row[column], spread=row[spread] if spread else None, **about)
+            record(key.format_map(row), row[column], spread=row[spread] if spread else None, **about)
 
 
 def _is_parameter(name: str, value: Any) -> bool:

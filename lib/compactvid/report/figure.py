@@ -4,7 +4,9 @@ import base64
 import io
 from html import escape
 
+import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from compactvid.report.table import html_table
@@ -36,8 +38,9 @@ def html_figure(figure: Figure, *, alt: str, caption: str, data: pd.DataFrame, n
     if data.empty:
         raise ValueError(f"figure {name!r}: no data to show beside the picture")
     picture = io.BytesIO()
-    figure.savefig(picture, format="svg", metadata={"Date": None})
-    figure.clear()
+    with rc_context({"svg.hashsalt": name}):  # without a salt of ours, equal figures would differ in their ids
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+    plt.close(figure)
     table = html_table(data, f"Data of the figure ({len(data)} rows)", formats=_formats(data))
     return (
         f'<figure class="cv-figure"><img alt="{escape(alt)}" src="{_link("image/svg+xml", picture.getvalue())}">'

@@ -28,7 +28,6 @@ def use_house_style() -> None:
             "axes.spines.top": False,
             "legend.frameon": False,
             "svg.fonttype": "path",
-            "svg.hashsalt": "compactvid",
         },
     )
     mpl.rcParams["axes.titlelocation"] = "left"

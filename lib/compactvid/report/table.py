@@ -23,19 +23,20 @@ def html_table(
     caption
         What the table says, as plain text.
     formats
-        Column -> format specification, such as `.2f`; missing values become an en dash.
+        Column -> format specification, such as `.2f`; missing values become an en dash. Tables may share one mapping:
+        columns that this frame has not are passed over.
     headings
-        Column -> heading to show in place of its name.
+        Column -> heading to show in place of its name, in the same way.
 
     Raises
     ------
-    KeyError
-        `formats` or `headings` name a column that the frame has not.
+    ValueError
+        The frame has none of the columns that `formats` or `headings` name.
     """
     formats, headings = dict(formats or {}), dict(headings or {})
-    for name in (*formats, *headings):
-        if name not in frame.columns:
-            raise KeyError(f"html_table: no column {name!r}; the frame has {list(frame.columns)}")
+    for argument, names in (("formats", formats), ("headings", headings)):
+        if names and not set(names) & set(frame.columns):
+            raise ValueError(f"html_table: {argument} name {list(names)}, but the frame has {list(frame.columns)}")
     numeric = {name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
     head = "".join(
         f'<th scope="col"{_number_class(name in numeric)}>{escape(headings.get(name, str(name)))}</th>'

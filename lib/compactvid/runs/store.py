@@ -18,7 +18,9 @@ from compactvid.runs.config import canonical, describe, modules
 from compactvid.runs.provenance import Provenance
 
 # What reads and shows results: editing it must not make a stored run stale.
-_READERS = tuple(f"compactvid.{name}" for name in ("experiments", "runs", "report", "papers", "notebook", "cli", "root"))
+_READERS = tuple(
+    f"compactvid.{name}" for name in ("experiments", "runs", "report", "papers", "notebook", "cli", "root")
+)
 
 
 class Config(Protocol):
@@ -115,4 +117,6 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: not a readable result of a run ({error}); delete its folder to run it again") from error
+        raise ValueError(
+            f"{path}: not a readable result of a run ({error}); delete its folder to run it again"
+        ) from error

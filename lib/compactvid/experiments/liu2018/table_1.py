@@ -15,8 +15,8 @@ import pandas as pd
 from compactvid import papers
 from compactvid.compression import BestCheckpoints, StoredSize
 from compactvid.compression.stored_size import PRECISIONS
-from compactvid.datasets import SimulatedFrameLevel
 from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated_splits import SimulatedFrameLevel
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.models import GatedNetVLAD
 from compactvid.models.gated_netvlad import BIG_FOUR
@@ -24,6 +24,33 @@ from compactvid.runs import load_or_run
 from compactvid.training import TrainingRun
 
 HIDDEN_DIVISOR, CLUSTER_DIVISOR = 16, 2
+
+SIZE_HEADINGS = {
+    "model": "model",
+    "float32_mib": "float32",
+    "paper_float32_mib": "paper",
+    "float16_mib": "float16",
+    "paper_float16_mib": "paper",
+    "compression_rate": "rate",
+    "paper_compression_rate": "paper",
+    "big_four_share": "big four",
+}
+GAP_HEADINGS = {
+    "model": "stands for",
+    "worlds": "worlds",
+    "averaged": "averaged",
+    "averaged_spread": "±",
+    "single": "single",
+    "single_spread": "±",
+    "gain": "gain",
+    "gain_spread": "±",
+    "paper_averaged": "paper, averaged",
+    "paper_single": "paper, single",
+}
+SIZE_FORMATS = {column: ".1f" if column.endswith(("rate", "share")) else ".2f" for column in SIZE_HEADINGS} | {
+    "model": ""
+}
+GAP_FORMATS = {column: ".4f" for column in GAP_HEADINGS} | {"model": "", "worlds": ""}
 
 
 @dataclass(frozen=True)
@@ -76,7 +103,7 @@ def data(profile: str, seed: int) -> str:
 
 
 def sizes() -> pd.DataFrame:
-    """One row a model: MiB at both precisions, compression rate, the big four's share (both in %), number of tensors."""
+    """One row a model: MiB at both precisions, compression rate and the big four's share in %, tensors."""
     rows = []
     eliminated = set(papers.table("liu2018", "table_1").eliminated)
     for name, model in paper_models().items():
@@ -93,10 +120,37 @@ def sizes() -> pd.DataFrame:
                 "compression_rate": 100 * (1 - stored["float16"] / stored["float32"]),
                 "big_four_share": 100 * big / stored["float32"],
                 "tensors": len(tensors["float32"]),
+                "cast_tensors": int((tensors["float16"]["dtype"] == "float16").sum()),
                 "eliminated": name in eliminated,
             }
         )
     return pd.DataFrame(rows)
+
+
+def beside_paper(sizes: pd.DataFrame) -> pd.DataFrame:
+    """The sizes of the 18 kept models with the printed ones: columns `paper_` + float32_mib, float16_mib, ..._rate."""
+    printed = papers.table("liu2018", "table_1").frame().rename(columns={"row": "model"})
+    columns = ["float32_mib", "float16_mib", "compression_rate"]
+    printed = printed[["model", *columns]].rename(columns={column: f"paper_{column}" for column in columns})
+    return sizes.merge(printed, on="model", how="inner", validate="1:1")[list(SIZE_HEADINGS)]
+
+
+def claims(sizes: pd.DataFrame) -> pd.DataFrame:
+    """One row a claim that follows from the sizes or from the printed table alone: its id, value and unit."""
+    table = papers.table("liu2018", "table_1")
+    printed = table.frame()
+    kept = sizes[~sizes["eliminated"]]
+    gain = (printed["best_averaged_gap"] - printed["best_single_gap"]).mean()
+    rows = [
+        ("cast_tensors", sizes["cast_tensors"].max(), "tensors"),
+        ("weight_tensors", sizes["tensors"].max(), "tensors"),
+        ("big_four_share", kept["big_four_share"].mean(), "%"),
+        ("average_compression_rate", kept["compression_rate"].mean(), "%"),
+        ("average_checkpoint_gain", gain, "GAP"),
+        ("evaluated_models", len(sizes), "models"),
+        ("kept_models", len(kept), "models"),
+    ]
+    return pd.DataFrame(rows, columns=["claim", "value", "unit"])
 
 
 def gaps(profile: str, seed: int) -> pd.DataFrame:
@@ -125,6 +179,30 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def size_and_gap(sizes: pd.DataFrame, gaps: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The printed table, and our trained models with the size of the model that each stands for."""
+    return papers.table("liu2018", "table_1").frame(), gaps.merge(sizes[["model", "float32_mib"]], on="model")
+
+
+def averaging_gain(profile: str, seed: int) -> tuple[float, float]:
+    """Mean over the worlds of the averaged checkpoint's gain (itself the mean over the models), and its half width.
+
+    Models of one world share its videos, so a world counts once.
+    """
+    scale = PROFILES[profile]
+    gains = [
+        np.mean(
+            [
+                result["best_averaged"]["test"]["gap"] - result["best_single"]["test"]["gap"]
+                for name in trained_models(profile)
+                for result in [load_or_run(_training(name, scale, world_seed)).result]
+            ]
+        )
+        for world_seed in range(seed, seed + scale.worlds)
+    ]
+    return mean_and_half_width(np.array(gains))
+
+
 def _training(name: str, scale: Scale, seed: int) -> BestCheckpoints:
     cluster_size, hidden_size = _cluster_and_hidden(name)
     world = VideoWorld(seed=seed)
@@ -148,5 +226,5 @@ def _training(name: str, scale: Scale, seed: int) -> BestCheckpoints:
 
 
 def _cluster_and_hidden(name: str) -> tuple[int, int]:
-    cluster_size, hidden_size = re.fullmatch(r"K(\d+)-H(\d+)", name).groups()
+    cluster_size, hidden_size = re.findall(r"\d+", name)
     return int(cluster_size), int(hidden_size)

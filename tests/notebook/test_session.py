@@ -1,0 +1,94 @@
+"""The first and the last call of a notebook, without a kernel."""
+
+import json
+
+import pandas as pd
+import pytest
+from compactvid.notebook import session
+
+
+@pytest.fixture
+def stem(tmp_path, monkeypatch):
+    """A notebook of an existing experiment whose results go to a folder of the test."""
+    monkeypatch.setattr(session, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(session, "_session", None)
+    return "real_video_level"
+
+
+def start(stem, **given):
+    session.parameters(stem, **({"profile": "smoke", "seed": 0} | given))
+
+
+def results(tmp_path, stem):
+    return json.loads((tmp_path / "_build" / "results" / "smoke" / f"{stem}.json").read_text())
+
+
+def test_result_file_is_incomplete_until_it_is_closed(stem, tmp_path):
+    start(stem)
+    assert results(tmp_path, stem)["complete"] is False
+    session.record("a.b", 1.5, tolerance=0.1, reason="noise", unit="MiB", spread=0.2, seeds=5, data="simulated")
+    assert results(tmp_path, stem)["complete"] is False
+    session.current().write(complete=True)
+    written = results(tmp_path, stem)
+    assert written["complete"] is True
+    assert written["results"]["a.b"] == {
+        "value": 1.5, "unit": "MiB", "tolerance": 0.1, "reason": "noise", "spread": 0.2, "seeds": 5, "data": "simulated",
+    }  # fmt: skip
+    assert written["provenance"]["parameters"] == {"profile": "smoke", "seed": 0}
+    assert written["provenance"]["packages"]
+
+
+def test_columns_are_recorded_row_by_row_without_gaps(stem):
+    start(stem)
+    frame = pd.DataFrame({"model": ["a", "b", "c"], "gap": [0.5, None, 0.7], "half": [0.1, None, 0.2]})
+    session.record_column(frame, "gap", "t.{model}.gap", spread="half", tolerance=0, reason="exact")
+    recorded = session.current().recorded
+    assert {key: (entry["value"], entry["spread"]) for key, entry in recorded.items()} == {
+        "t.a.gap": (0.5, 0.1),
+        "t.c.gap": (0.7, 0.2),
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"profile": "tiny"}, r"unknown profile 'tiny'; valid profiles are smoke, small"),
+        ({"seed": -1}, r"seed must be a whole number >= 0, not -1"),
+        ({"seed": 1.5}, r"seed must be a whole number >= 0, not 1.5"),
+        ({"seed": True}, r"seed must be a whole number >= 0, not True"),
+    ],
+)
+def test_bad_parameters_are_refused(stem, given, message):
+    with pytest.raises(ValueError, match=message):
+        start(stem, **given)
+
+
+def test_unknown_notebook_lists_the_known(stem):
+    with pytest.raises(ValueError, match=r"unknown experiment 'nope'; there are .*liu2018_table_1"):
+        start("nope")
+
+
+def test_an_injected_name_that_nobody_reads_is_refused(stem, monkeypatch):
+    class Shell:
+        user_ns = {"profile": "smoke", "seed": 0, "profil": "small", "_i": "x", "In": [""], "function": len}
+
+    monkeypatch.setattr(session, "get_ipython", Shell)
+    with pytest.raises(ValueError, match=r"unknown parameter profil; valid parameters are profile, seed$"):
+        start(stem)
+
+
+def test_record_refuses_what_no_one_could_compare(stem):
+    with pytest.raises(RuntimeError, match=r"call notebook.parameters"):
+        session.record("k", 1, tolerance=0, reason="r")
+    start(stem)
+    session.record("k", 1, tolerance=0, reason="r")
+    for key, value, tolerance, reason, message in [
+        ("k", 1, 0, "r", "k is recorded twice"),
+        ("n", float("nan"), 0, "r", "value must be finite"),
+        ("n", 1, float("inf"), "r", "tolerance must be finite"),
+        ("n", 1, -1, "r", "a tolerance >= 0 and its reason"),
+        ("n", 1, 0, " ", "a tolerance >= 0 and its reason"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            session.record(key, value, tolerance=tolerance, reason=reason)
+    assert set(session.current().recorded) == {"k"}

@@ -1,0 +1,140 @@
+"""The flow from source to book: killed and resumed, repeated, changed, and driven by hand."""
+
+import json
+import re
+import time
+
+import pytest
+
+
+def jobs(project, *options):
+    """The jobs that Snakemake would run now, and what it says about them."""
+    done = project.run(
+        "snakemake", "--dry-run", "--cores", "1", "--rerun-incomplete", *options, "--config", "profile=smoke", "seed=0"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = done.stdout + done.stderr
+    return {message.strip() for message in re.findall(r"^Job \d+: (.*)$", text, flags=re.M)}, text
+
+
+def test_a_killed_build_went_on_where_it_stopped(smoke_project):
+    assert smoke_project.killed_after in smoke_project.first_output
+    assert "book ready" not in smoke_project.first_output
+    assert "an earlier build was killed" in smoke_project.second_output
+    assert re.search(r"book ready in \d+ s: _build/html/index\.html", smoke_project.second_output)
+    finished = set(re.findall(r"(\w+-[0-9a-f]{20}) ([\d.]+) s", smoke_project.first_output))
+    assert finished, "nothing had been finished before the kill"
+    again = dict(re.findall(r"(\w+-[0-9a-f]{20}) ([\d.]+) s", smoke_project.second_output))
+    for run, _ in finished & set(again):
+        assert float(again[run]) < 0.5, f"{run} was run again"
+    assert not list((smoke_project.folder / ".runs").glob("*.partial"))
+
+
+def test_one_line_a_notebook_with_its_time(smoke_project):
+    for stem in ("liu2018_table_1", "real_video_level"):
+        assert (
+            len(re.findall(rf"^notebook {stem} \(smoke, seed 0\): [\d.]+ s$", smoke_project.second_output, re.M)) == 1
+        )
+
+
+def test_nothing_changed_executes_nothing(smoke_project):
+    page = smoke_project.folder / "_build" / "html" / "index.html"
+    before = page.stat().st_mtime_ns
+    start = time.perf_counter()
+    done = smoke_project.make("book", "PROFILE=smoke")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert page.stat().st_mtime_ns == before
+    assert not re.search(r"^(run|notebook) ", done.stdout, re.M)
+    assert time.perf_counter() - start < 60
+
+
+@pytest.fixture
+def edited(smoke_project):
+    """Edit a file of the copy for one test."""
+    saved = {}
+
+    def edit(name, old, new):
+        path = smoke_project.folder / name
+        saved.setdefault(path, path.read_text())
+        text = path.read_text()
+        assert old in text, f"{name} has no {old!r}"
+        path.write_text(text.replace(old, new, 1))
+
+    yield edit
+    for path, text in saved.items():
+        path.write_text(text)
+
+
+def test_a_comment_or_docstring_makes_nothing_stale(smoke_project, edited):
+    edited("lib/compactvid/layers/netvlad.py", '"""', '"""Said otherwise: ')
+    edited("lib/compactvid/metrics/hit_at_one.py", "import numpy", "# a comment\nimport numpy")
+    assert jobs(smoke_project)[0] == set()
+
+
+def test_a_changed_layer_reruns_its_own_runs_and_says_why(smoke_project, edited):
+    edited("lib/compactvid/ops/vlad.py", "def ", "UNUSED = 1\n\n\ndef ")
+    planned, text = jobs(smoke_project)
+    assert {"runs: liu2018_table_1, sizes", "runs: liu2018_table_1, trained", "notebook: liu2018_table_1"} <= planned
+    assert not any("real_video_level" in job for job in planned)
+    assert "compactvid.ops.vlad" in text
+
+
+def test_a_changed_experiment_retrains_nothing(smoke_project, edited):
+    edited("lib/compactvid/experiments/liu2018/table_1.py", '"model": "stands for"', '"model": "in place of"')
+    planned, text = jobs(smoke_project)
+    assert not any(job.startswith("runs:") for job in planned)
+    assert "notebook: liu2018_table_1" in planned
+    assert "compactvid.experiments.liu2018.table_1" in text
+
+
+def test_a_failing_notebook_shows_its_traceback_and_fails(smoke_project, edited):
+    edited("notebooks/real_video_level.py", "source = video_level.source(profile, seed)", "source = 1 / 0")
+    target = smoke_project.folder / "book" / "notebooks" / "real_video_level.ipynb"
+    before = target.read_bytes()
+    done = smoke_project.run("compactvid", "execute", "real_video_level", "--profile", "smoke")
+    assert done.returncode == 1
+    assert "ZeroDivisionError: division by zero" in done.stderr
+    assert "source = 1 / 0" in done.stderr
+    assert target.read_bytes() == before
+
+
+def test_unknown_notebook_lists_the_known(smoke_project):
+    done = smoke_project.run("compactvid", "execute", "nowhere")
+    assert done.returncode == 1
+    assert "no notebook 'nowhere'; there are liu2018_table_1, real_video_level" in done.stderr
+
+
+@pytest.mark.parametrize("folder", [".", "tests", ".."])
+def test_papermill_by_hand_from_any_folder(smoke_project, folder, tmp_path):
+    cwd = (smoke_project.folder / folder).resolve()
+    source = smoke_project.folder / "notebooks" / "real_video_level.ipynb"
+    results = smoke_project.folder / "_build" / "results" / "smoke" / "real_video_level.json"
+    before = json.loads(results.read_text())["results"]
+    done = smoke_project.run("papermill", str(source), str(tmp_path / "out.ipynb"), "-p", "profile", "smoke", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    after = json.loads(results.read_text())
+    assert after["complete"] is True
+    assert after["results"] == before
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("-p", "profil", "smoke"), "unknown parameter profil; valid parameters are profile, seed"),
+        (("-p", "profile", "tiny"), "unknown profile 'tiny'; valid profiles are smoke, small"),
+    ],
+)
+def test_papermill_with_a_bad_parameter_fails_with_the_valid_ones(smoke_project, given, message, tmp_path):
+    done = smoke_project.run("papermill", "notebooks/liu2018_table_1.ipynb", str(tmp_path / "out.ipynb"), *given)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_ledger_of_the_built_book(smoke_project):
+    done = smoke_project.run("compactvid", "ledger", "--paper", "liu2018", "--profile", "smoke", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    exact = [row for row in rows if row["kind"] == "exact" and row["id"].startswith("liu2018.table_1.")]
+    assert [row["verdict"] for row in exact] == ["reproduced"] * 54
+    csv = (smoke_project.folder / "_build" / "html" / "ledger.csv").read_text()
+    assert len(csv.splitlines()) == 1 + len(rows)

@@ -1,0 +1,76 @@
+"""Tables and figures as HTML: read back with a parser."""
+
+import base64
+import io
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from compactvid.report.card import html_badge, html_provenance
+from compactvid.report.figure import html_figure
+from compactvid.report.table import html_table
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame({"model": ["K24 <b>", "K8"], "mib": [714.934, None], "count": [32, 7]})
+
+
+def test_table_reads_back(frame):
+    html = html_table(frame, "Sizes & rates", formats={"mib": ".2f"}, headings={"mib": "MiB"})
+    soup = BeautifulSoup(html, "html.parser")
+    assert soup.caption.text == "Sizes & rates"
+    assert [cell.text for cell in soup.thead("th")] == ["model", "MiB", "count"]
+    assert [[cell.text for cell in row(["th", "td"])] for row in soup.tbody("tr")] == [
+        ["K24 <b>", "714.93", "32"],
+        ["K8", "–", "7"],
+    ]
+    assert all(cell["scope"] == "col" for cell in soup.thead("th"))
+    assert [row.th["scope"] for row in soup.tbody("tr")] == ["row", "row"]
+    assert ["cv-num" in cell.get("class", []) for cell in soup.tbody.tr("td")] == [True, True]
+    assert soup.div["class"] == ["cv-table"]
+
+
+def test_shared_formats_need_one_column_in_common(frame):
+    assert ">714.9<" in html_table(frame, "c", formats={"gap": ".2f", "mib": ".1f"})
+    with pytest.raises(ValueError, match=r"formats name \['gap'\], but the frame has \['model', 'mib', 'count'\]"):
+        html_table(frame, "c", formats={"gap": ".2f"})
+
+
+def test_figure_holds_picture_numbers_and_csv(frame):
+    figure, axes = plt.subplots()
+    axes.plot([0, 1], [0, 1])
+    html = html_figure(figure, alt='A "line"', caption="Up.", data=frame, name="line")
+    soup = BeautifulSoup(html, "html.parser")
+    assert soup.img["alt"] == 'A "line"'
+    assert base64.b64decode(soup.img["src"].partition("base64,")[2]).lstrip().startswith(b"<?xml")
+    assert soup.figcaption.text == "Up."
+    link = soup.find("a", download="line.csv")
+    csv = io.BytesIO(base64.b64decode(link["href"].partition("base64,")[2]))
+    pd.testing.assert_frame_equal(pd.read_csv(csv), frame)
+    assert "http" not in html.replace(soup.img["src"], "").replace(link["href"], "")
+
+
+def test_equal_figures_give_equal_html(frame):
+    pages = []
+    for _ in range(2):
+        figure, axes = plt.subplots()
+        axes.scatter([0, 1], [0, 1])
+        pages.append(html_figure(figure, alt="a", caption="c", data=frame, name="n"))
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(("alt", "rows", "message"), [(" ", 1, "alternative text"), ("a", 0, "no data")])
+def test_figure_needs_text_and_data(frame, alt, rows, message):
+    with pytest.raises(ValueError, match=message):
+        html_figure(plt.figure(), alt=alt, caption="c", data=frame.head(rows), name="n")
+
+
+def test_badge_and_card_escape():
+    assert html_badge("a < b") == '<p class="cv-badge">a &lt; b</p>'
+    soup = BeautifulSoup(html_provenance({"Device": "x & y"}, "papermill -p a"), "html.parser")
+    assert [(t.text, d.text) for t, d in zip(soup("dt"), soup("dd"), strict=True)] == [
+        ("Device", "x & y"),
+        ("Make it again", "papermill -p a"),
+    ]
