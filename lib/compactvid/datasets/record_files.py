@@ -10,7 +10,7 @@ from typing import BinaryIO
 import google_crc32c
 import numpy as np
 
-from compactvid.datasets.tfrecord import FOOTER, HEADER, RecordError, index_records, open_records
+from compactvid.datasets.tfrecord import CRC_DELTA, FOOTER, HEADER, RecordError, index_records, open_records
 
 PADDING = 32
 """Zero bytes behind what `RecordFiles.read` returns, so that the last record can be compared with a whole header."""
@@ -80,7 +80,7 @@ class RecordFiles:
         starts, stops = begins + moved + HEADER.size, ends + moved - FOOTER.size
         spans = zip(starts.tolist(), stops.tolist(), strict=True)
         crc = np.array([google_crc32c.value(bytes(view[start:stop])) for start, stop in spans], np.uint32)
-        masked = (crc >> 15 | crc << 17) + np.uint32(0xA282EAD8)
+        masked = (crc >> 15 | crc << 17) + np.uint32(CRC_DELTA)
         stored = windows(buffer, FOOTER.size)[stops].view("<u4")[:, 0]
         if (wrong := np.flatnonzero(masked != stored)).size:
             raise RecordError(*self.locate(int(indices[wrong[0]])), "wrong CRC of the data: the record is damaged")

@@ -8,7 +8,6 @@ import errno
 import os
 import stat
 import struct
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -16,8 +15,11 @@ from typing import BinaryIO
 import google_crc32c
 import numpy as np
 
+from compactvid.atomic import replaced
+
 HEADER = struct.Struct("<QI")
 FOOTER = struct.Struct("<I")
+CRC_DELTA = 0xA282EAD8
 SCAN_BYTES = 1 << 16
 """Bytes read at once while scanning: many small records (video level) or one of the few large (frame level)."""
 
@@ -47,7 +49,7 @@ class RecordError(ValueError):
 def masked_crc32c(data: bytes) -> int:
     """CRC-32C of `data`, rotated right by 15 bits and shifted by a constant, as TFRecord files store it."""
     crc = google_crc32c.value(data)
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17) + CRC_DELTA) & 0xFFFFFFFF
 
 
 def write_records(path: str | os.PathLike, records: Iterable[bytes]) -> None:
@@ -65,21 +67,13 @@ def write_records(path: str | os.PathLike, records: Iterable[bytes]) -> None:
     ValueError
         There is no record: the file would be empty, which the reader takes for a failed download.
     """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        with partial.open("xb") as file:
-            for data in records:
-                length = struct.pack("<Q", len(data))
-                file.write(length + FOOTER.pack(masked_crc32c(length)))
-                file.write(data + FOOTER.pack(masked_crc32c(data)))
-            if not file.tell():
-                raise ValueError(f"{path}: no record to write")
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replaced(Path(path)) as temporary, temporary.open("wb") as file:
+        for data in records:
+            length = struct.pack("<Q", len(data))
+            file.write(length + FOOTER.pack(masked_crc32c(length)))
+            file.write(data + FOOTER.pack(masked_crc32c(data)))
+        if not file.tell():
+            raise ValueError(f"{path}: no record to write")
 
 
 def index_records(path: str | os.PathLike) -> np.ndarray:

@@ -1,0 +1,77 @@
+"""Real shards where they lie, and files as TensorFlow writes them."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_video_shards() -> list[Path]:
+    """Real YouTube-8M video-level shards from COMPACTVID_DATA."""
+    folder = Path(os.environ.get("COMPACTVID_DATA", "")) / "yt8m" / "video" / "validate"
+    if not (shards := sorted(folder.glob("*.tfrecord"))):
+        pytest.skip(f"no real YouTube-8M shards: {folder}/*.tfrecord (set COMPACTVID_DATA to a folder that has them)")
+    return shards
+
+
+@pytest.fixture(scope="session")
+def tensorflow_write() -> Callable[[Path, Iterable[bytes]], Path]:
+    """Write records with TensorFlow's own writer."""
+
+    def write(path: Path, records: Iterable[bytes]) -> Path:
+        import tensorflow as tf
+
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for record in records:
+                writer.write(record)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def tensorflow_example() -> Callable[..., bytes]:
+    """A `tf.train.Example` as TensorFlow serialises it; values are bytes, lists of int or float arrays."""
+
+    def serialise(**features) -> bytes:
+        import tensorflow as tf
+
+        return tf.train.Example(features=_features(features)).SerializeToString()
+
+    return serialise
+
+
+@pytest.fixture(scope="session")
+def tensorflow_sequence_example() -> Callable[..., bytes]:
+    """A `tf.train.SequenceExample` as TensorFlow serialises it, from context features and lists of bytes."""
+
+    def serialise(context: dict, **lists: Sequence[bytes]) -> bytes:
+        import tensorflow as tf
+
+        feature_lists = {
+            name: tf.train.FeatureList(feature=[_feature(step) for step in steps]) for name, steps in lists.items()
+        }
+        return tf.train.SequenceExample(
+            context=_features(context), feature_lists=tf.train.FeatureLists(feature_list=feature_lists)
+        ).SerializeToString()
+
+    return serialise
+
+
+def _features(features: dict):
+    import tensorflow as tf
+
+    return tf.train.Features(feature={name: _feature(values) for name, values in features.items()})
+
+
+def _feature(values):
+    import tensorflow as tf
+
+    if isinstance(values, bytes):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[values]))
+    if isinstance(values, np.ndarray) and values.dtype == np.float32:
+        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))

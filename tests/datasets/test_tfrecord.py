@@ -1,0 +1,148 @@
+"""The framing of TFRecord files, beside TensorFlow's own reader and writer."""
+
+import gzip
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from compactvid.datasets.tfrecord import SCAN_BYTES, RecordError, index_records, masked_crc32c, write_records
+from hypothesis import given
+from hypothesis import strategies as st
+
+RECORDS = [b"", b"a", bytes(range(256)) * 40, b"tail"]
+
+
+def slow_masked_crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli, RFC 3720) bit by bit, then TFRecord's mask."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    crc ^= 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17 & 0xFFFFFFFF) + 0xA282EAD8) % 2**32
+
+
+@given(st.binary(max_size=60))
+def test_checksum_is_the_masked_castagnoli_sum(data):
+    assert masked_crc32c(data) == slow_masked_crc32c(data)
+
+
+def test_tensorflow_reads_what_is_written(tmp_path):
+    import tensorflow as tf
+
+    write_records(tmp_path / "ours", iter(RECORDS))
+    assert list(tf.data.TFRecordDataset(str(tmp_path / "ours")).as_numpy_iterator()) == RECORDS
+
+
+def test_bytes_equal_those_that_tensorflow_writes(tmp_path, tensorflow_write):
+    write_records(tmp_path / "ours", RECORDS)
+    theirs = tensorflow_write(tmp_path / "theirs", RECORDS)
+    assert (tmp_path / "ours").read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize("size", [0, 1, SCAN_BYTES - 17, SCAN_BYTES - 16, SCAN_BYTES - 12, SCAN_BYTES, 3 * SCAN_BYTES])
+def test_index_finds_every_record_whatever_its_size(tmp_path, size):
+    records = [b"first", bytes(size), b"between", bytes(size), b"last"]
+    write_records(tmp_path / "file", records)
+    expected = np.cumsum([0] + [len(record) + 16 for record in records])
+    np.testing.assert_array_equal(index_records(tmp_path / "file"), expected)
+
+
+def test_failing_source_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "file"
+    write_records(path, [b"old"])
+    before = path.read_bytes()
+
+    def source():
+        yield b"new"
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        write_records(path, source())
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_no_record_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no record to write"):
+        write_records(tmp_path / "file", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no such file; expected a TFRecord file: '.*absent'"):
+        index_records(tmp_path / "absent")
+
+
+def test_dangling_link_names_its_target(tmp_path):
+    (tmp_path / "link").symlink_to("gone")
+    with pytest.raises(FileNotFoundError, match=r"link to the missing gone; expected a TFRecord file: '.*link'"):
+        index_records(tmp_path / "link")
+
+
+def test_folder_is_refused(tmp_path):
+    with pytest.raises(IsADirectoryError, match="this is a directory; expected a TFRecord file"):
+        index_records(tmp_path)
+
+
+def test_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RecordError, match="pipe: not a regular file"):
+        index_records(tmp_path / "pipe")
+
+
+def test_file_without_permission_is_named(tmp_path):
+    path = tmp_path / "file"
+    write_records(path, RECORDS)
+    path.chmod(0)
+    user = os.geteuid()
+    if user == 0:  # root may read anything: be nobody meanwhile
+        for folder in path.parents[:3]:
+            folder.chmod(0o755)
+        os.seteuid(65534)
+    try:
+        with pytest.raises(PermissionError, match=r"no permission to read it; expected a TFRecord file: '.*file'"):
+            index_records(path)
+    finally:
+        os.seteuid(user)
+
+
+def damaged(tmp_path: Path, change) -> Path:
+    path = tmp_path / "file"
+    write_records(path, RECORDS)
+    path.write_bytes(change(path.read_bytes()))
+    return path
+
+
+def header(length: int) -> bytes:
+    packed = struct.pack("<Q", length)
+    return packed + struct.pack("<I", slow_masked_crc32c(packed))
+
+
+@pytest.mark.parametrize(
+    ("change", "record", "problem"),
+    [
+        (lambda data: b"", None, "the file is empty; expected TFRecords"),
+        (lambda data: data[:7], 0, "truncated header: 7 bytes left, expected 12"),
+        (lambda data: data[:20], 1, "truncated header: 4 bytes left, expected 12"),
+        (lambda data: data[:-1], 3, "truncated: its header promises 4 bytes, the file ends 1 short"),
+        (lambda data: data[:32], 1, "truncated: its header promises 1 bytes, the file ends 1 short"),
+        (lambda data: b"\x01" + data[1:], 0, "wrong CRC of the header at byte 0"),
+        (lambda data: data[:16] + b"\xff" + data[17:], 1, "wrong CRC of the header at byte 16"),
+        (lambda data: data + bytes(20), 4, "wrong CRC of the header at byte 10309"),
+        (lambda data: data + header(2**64 - 1), 4, "truncated: its header promises 18446744073709551615 bytes"),
+        (gzip.compress, 0, "wrong CRC of the header at byte 0; the file is GZIP-compressed, expected plain records"),
+    ],
+    ids=lambda value: str(value) if not callable(value) else "",
+)
+def test_damage_is_named_with_file_and_record(tmp_path, change, record, problem):
+    path = damaged(tmp_path, change)
+    with pytest.raises(RecordError) as caught:
+        index_records(path)
+    assert caught.value.record == record
+    assert caught.value.path == str(path)
+    where = str(path) if record is None else f"{path}, record {record} (counted from 0)"
+    assert str(caught.value).startswith(f"{where}: {problem}")
