@@ -83,10 +83,10 @@ notebook.table(
 #
 # Section 2.2 says that the four tensors "make up about 98% of total model size". On the 18 models of the table the
 # share is {glue:text}`liu2018.claims.big_four_share:.1f` % on average. Fewer clusters and a larger $H$ make it
-# smaller: the gating of the hidden layer, $(2H)^2$ values that stay in float32, grows with the square of $H$. The largest
-# model, a member of the winning ensemble, K24-H1440, has
-# {glue:text}`liu2018.table_1.K24-H1440.big_four_share:.1f` %. The paper's own compression rate says the same: halving
-# four tensors saves half of their share, so an average rate of 48.5 % means a share of 97.0 %.
+# smaller: the gating of the hidden layer, $(2H)^2$ values that stay in float32, grows with the square of $H$. The
+# largest model, a member of the winning ensemble, K24-H1440, has
+# {glue:text}`liu2018.table_1.K24-H1440.big_four_share:.1f` %. The paper's own compression rate says the same:
+# halving four tensors saves half of their share, so an average rate of 48.5 % means a share of 97.0 %.
 
 # %%
 shown = sizes[["model", "float32_mib", "big_four_share", "eliminated"]]
