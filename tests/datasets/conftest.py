@@ -4,8 +4,21 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+
+# A busy machine is slow now and then; what hangs runs into the suite's own limit.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
+
+
+@pytest.fixture(scope="session")
+def tf():
+    """TensorFlow, imported once and outside of what a test's time is measured on."""
+    import tensorflow
+
+    return tensorflow
 
 
 @pytest.fixture(scope="session")
@@ -18,12 +31,10 @@ def real_video_shards() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def tensorflow_write() -> Callable[[Path, Iterable[bytes]], Path]:
+def tensorflow_write(tf) -> Callable[[Path, Iterable[bytes]], Path]:
     """Write records with TensorFlow's own writer."""
 
     def write(path: Path, records: Iterable[bytes]) -> Path:
-        import tensorflow as tf
-
         with tf.io.TFRecordWriter(str(path)) as writer:
             for record in records:
                 writer.write(record)
@@ -33,43 +44,35 @@ def tensorflow_write() -> Callable[[Path, Iterable[bytes]], Path]:
 
 
 @pytest.fixture(scope="session")
-def tensorflow_example() -> Callable[..., bytes]:
+def tensorflow_example(tf) -> Callable[..., bytes]:
     """A `tf.train.Example` as TensorFlow serialises it; values are bytes, lists of int or float arrays."""
 
     def serialise(**features) -> bytes:
-        import tensorflow as tf
-
-        return tf.train.Example(features=_features(features)).SerializeToString()
+        return tf.train.Example(features=_features(tf, features)).SerializeToString()
 
     return serialise
 
 
 @pytest.fixture(scope="session")
-def tensorflow_sequence_example() -> Callable[..., bytes]:
+def tensorflow_sequence_example(tf) -> Callable[..., bytes]:
     """A `tf.train.SequenceExample` as TensorFlow serialises it, from context features and lists of bytes."""
 
     def serialise(context: dict, **lists: Sequence[bytes]) -> bytes:
-        import tensorflow as tf
-
         feature_lists = {
-            name: tf.train.FeatureList(feature=[_feature(step) for step in steps]) for name, steps in lists.items()
+            name: tf.train.FeatureList(feature=[_feature(tf, step) for step in steps]) for name, steps in lists.items()
         }
         return tf.train.SequenceExample(
-            context=_features(context), feature_lists=tf.train.FeatureLists(feature_list=feature_lists)
+            context=_features(tf, context), feature_lists=tf.train.FeatureLists(feature_list=feature_lists)
         ).SerializeToString()
 
     return serialise
 
 
-def _features(features: dict):
-    import tensorflow as tf
-
-    return tf.train.Features(feature={name: _feature(values) for name, values in features.items()})
+def _features(tf, features: dict):
+    return tf.train.Features(feature={name: _feature(tf, values) for name, values in features.items()})
 
 
-def _feature(values):
-    import tensorflow as tf
-
+def _feature(tf, values):
     if isinstance(values, bytes):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[values]))
     if isinstance(values, np.ndarray) and values.dtype == np.float32:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from compactvid.datasets.record_files import PADDING, RecordFiles
-from compactvid.datasets.tfrecord import RecordError, write_records
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from compactvid.datasets.record_files import PADDING, RecordFiles
+from compactvid.datasets.tfrecord import RecordError, write_records
 
 FILES = [[b"a" * 5, b"", b"b" * 300], [b"c"], [b"d" * 70_000, b"e" * 7, b"f", b"g" * 90_000]]
 FLAT = [record for records in FILES for record in records]

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from compactvid.datasets.tfrecord import SCAN_BYTES, RecordError, index_records, masked_crc32c, write_records
 from hypothesis import given
 from hypothesis import strategies as st
+
+from compactvid.datasets.tfrecord import SCAN_BYTES, RecordError, index_records, masked_crc32c, write_records
 
 RECORDS = [b"", b"a", bytes(range(256)) * 40, b"tail"]
 
@@ -30,9 +31,7 @@ def test_checksum_is_the_masked_castagnoli_sum(data):
     assert masked_crc32c(data) == slow_masked_crc32c(data)
 
 
-def test_tensorflow_reads_what_is_written(tmp_path):
-    import tensorflow as tf
-
+def test_tensorflow_reads_what_is_written(tf, tmp_path):
     write_records(tmp_path / "ours", iter(RECORDS))
     assert list(tf.data.TFRecordDataset(str(tmp_path / "ours")).as_numpy_iterator()) == RECORDS
 
