@@ -19,8 +19,8 @@ def expected_average_precision(hit_scores: np.ndarray, miss_scores: np.ndarray, 
     .. math:: \frac{h}{t} \sum_{j=1}^{t} \frac{c + 1 + (j - 1) q}{r + j}
               = \frac{h}{t} \Bigl( q t + \bigl(c + 1 - q (r + 1)\bigr) \sum_{j=1}^{t} \frac{1}{r + j} \Bigr).
 
-    For :math:`t = 1` any :math:`q` gives the usual :math:`(c + 1) / (r + 1)`; with :math:`q = 1` a perfect list gives
-    exactly 1. A mean, it lies between the smallest and the largest value that any order can give.
+    For :math:`t = 1` it is the usual :math:`(c + 1) / (r + 1)`, with :math:`q = 0`. A mean, the result lies between the
+    smallest and the largest value that any order can give; a perfect list gives exactly 1.
 
     Parameters
     ----------
@@ -51,6 +51,6 @@ def expected_average_precision(hit_scores: np.ndarray, miss_scores: np.ndarray, 
     reciprocal_sums = np.add.reduceat(reciprocals, np.column_stack([before, through]).ravel())[::2]
 
     size = through - before
-    slope = np.divide(hits - 1, size - 1, out=np.ones(hits.size), where=size > 1)
+    slope = np.divide(hits - 1, size - 1, out=np.zeros(hits.size), where=size > 1)
     added = hits / size * (slope * size + (hits_before + 1 - slope * (before + 1)) * reciprocal_sums)
     return float(added.sum() / num_positives)

@@ -97,12 +97,13 @@ class GlobalAveragePrecision:
         """
         batch = GlobalAveragePrecision(self.top_k)
         for positive, scores in video_blocks(y_true, y_score):
-            kept = top_predictions(scores, self.top_k)
+            kept = np.flatnonzero(top_predictions(scores, self.top_k))
+            kept_scores, hit = scores.ravel()[kept], positive.ravel()[kept]
             batch._num_classes = scores.shape[1]
             batch._num_videos += len(scores)
             batch._num_positives += int(np.count_nonzero(positive))
-            batch._hit_scores.append(scores[kept & positive])
-            batch._miss_scores.append(scores[kept & ~positive])
+            batch._hit_scores.append(kept_scores[hit])
+            batch._miss_scores.append(kept_scores[~hit])
         return self.merge(batch)
 
     def merge(self, other: "GlobalAveragePrecision") -> Self:

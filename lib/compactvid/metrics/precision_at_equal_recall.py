@@ -34,8 +34,11 @@ def precision_at_equal_recall(y_true: ArrayLike, y_score: ArrayLike) -> float:
     """
     precisions: list[float] = []
     for positive, scores in video_blocks(y_true, y_score):
-        num_labels = np.count_nonzero(positive, axis=1)
-        hits = top_predictions(scores, num_labels) & positive & (scores > 0)
-        precisions += (np.count_nonzero(hits, axis=1) / np.maximum(num_labels, 1)).tolist()
+        videos, classes = scores.shape
+        labels = np.flatnonzero(positive)  # few beside all predictions, so what follows is about them alone
+        video = labels // classes
+        num_labels = np.bincount(video, minlength=videos)
+        hit = top_predictions(scores, num_labels).ravel()[labels] & (scores.ravel()[labels] > 0)
+        precisions += (np.bincount(video[hit], minlength=videos) / np.maximum(num_labels, 1)).tolist()
     require_videos(len(precisions))
     return math.fsum(precisions) / len(precisions)

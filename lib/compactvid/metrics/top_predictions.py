@@ -45,9 +45,9 @@ def top_predictions(scores: np.ndarray, counts: np.ndarray | int) -> np.ndarray:
     cut[some, 0] = ranked[some, most - wanted[some]]
 
     kept = scores >= cut
-    surplus = np.count_nonzero(kept, axis=1) - wanted
-    tied = np.flatnonzero(surplus)
-    if tied.size:
+    if np.count_nonzero(kept) > wanted.sum():
+        surplus = np.count_nonzero(kept, axis=1) - wanted
+        tied = np.flatnonzero(surplus)
         at_cut = scores[tied] == cut[tied]
         allowed = np.count_nonzero(at_cut, axis=1) - surplus[tied]
         kept[tied] &= ~at_cut | (np.cumsum(at_cut, axis=1, dtype=np.int32) <= allowed[:, np.newaxis])
