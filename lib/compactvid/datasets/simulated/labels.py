@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import brentq
 
 _MAX_EXTRA_DRAWS = 1e4
 
@@ -55,7 +54,11 @@ class LabelModel:
                 f"labels_per_video must be at most {spare + self.labels_per_video:.2f} in a world of "
                 f"{self.home.size} classes and {self._topics.size} topics, got {self.labels_per_video}"
             )
-        return brentq(excess, 0, _MAX_EXTRA_DRAWS) if self.labels_per_video > 1 else 0.0
+        low, high = 0.0, _MAX_EXTRA_DRAWS
+        for _ in range(80):  # bisection down to neighbouring floats: importing SciPy's costs more than all of this
+            middle = (low + high) / 2
+            low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+        return low
 
     @cached_property
     def _zipf(self) -> np.ndarray:

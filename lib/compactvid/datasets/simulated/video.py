@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from compactvid.datasets.sources import dequantize
+
 
 class SimulatedVideo(NamedTuple):
     """One video of a `VideoWorld`, with the truth that the official files do not tell."""
@@ -37,18 +39,18 @@ class SimulatedVideo(NamedTuple):
         return {
             "id": self.id,
             "labels": self.labels,
-            "mean_rgb": _dequantised_mean(self.rgb),
-            "mean_audio": _dequantised_mean(self.audio),
+            "mean_rgb": _dequantized_mean(self.rgb),
+            "mean_audio": _dequantized_mean(self.audio),
         }
 
 
-def quantise(values: np.ndarray) -> np.ndarray:
+def quantize(values: np.ndarray) -> np.ndarray:
     """[-2, 2] in 255 steps, as uint8; what lies outside is clipped.
 
-    Rounds down, because the challenge's dequantisation, ``q * 4 / 255 + 4 / 512 - 2``, adds half a step.
+    Rounds down, because the challenge's way back, `dequantize`, adds half a step.
     """
     return np.clip(np.floor((values + 2) * (255 / 4)), 0, 255).astype(np.uint8)
 
 
-def _dequantised_mean(frames: np.ndarray) -> np.ndarray:
-    return (frames.mean(axis=0, dtype=np.float64) * (4 / 255) + (4 / 512) - 2).astype(np.float32)
+def _dequantized_mean(frames: np.ndarray) -> np.ndarray:
+    return dequantize(frames).mean(axis=0, dtype=np.float64).astype(np.float32)

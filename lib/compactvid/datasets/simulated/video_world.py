@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from compactvid.datasets.simulated.labels import LabelModel
-from compactvid.datasets.simulated.video import SimulatedVideo, quantise
+from compactvid.datasets.simulated.video import SimulatedVideo, quantize
 
 Split = Literal["train", "validate", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validate", "test")
@@ -209,12 +209,12 @@ class VideoWorld:
             (int(outliers.sum()), world.scale.size), np.float32
         )
 
-        quantised = quantise(features * world.scale)
+        quantized = quantize(features * world.scale)
         return SimulatedVideo(
             id=f"{split}-{index:06d}",
             labels=shown[kept] if kept.any() else shown,
-            rgb=quantised[:, : self.rgb_size],
-            audio=quantised[:, self.rgb_size :],
+            rgb=quantized[:, : self.rgb_size],
+            audio=quantized[:, self.rgb_size :],
             topic=topic,
             shown_classes=shown,
             evidence=evidence,
