@@ -89,6 +89,7 @@ def test_numbers_as_papers_print_them(write: Write, text: str, number: str) -> N
         ("2.5", "1e1", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '1e1'"),
         ("10.0", '"12,34.0"', "line 2: row 'A', column 'Size': expected a number"),
         ("50%", "50", "row 'A', column 'Rate': expected a number with 0 decimals followed by '%', found '50'"),
+        ("2.5", "٢.٥", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '٢.٥'"),
         ("50%", "50%%", "line 2: row 'A', column 'Rate': expected a number"),
         ("50%", "50.%", "line 2: row 'A', column 'Rate': expected a number"),
         (",Size", "", "table_1.csv: column 'Size' is missing; the header is ['Model', 'Rate']"),
@@ -98,6 +99,7 @@ def test_numbers_as_papers_print_them(write: Write, text: str, number: str) -> N
         ("2.5,", "", "table_1.csv, line 3: 2 cells, expected 3"),
         ("B (b)", "A (a)", "table_1.csv, line 3: row 'A' stands there twice"),
         ("B (b)", "B", "table_1.csv, line 3: column 'Model': expected '(?P<row>[A-Z])"),
+        ("B (b)", "B (b) or so", "table_1.csv, line 3: column 'Model': expected '(?P<row>[A-Z])"),
         ("B (b)", '"B (b)', "table_1.csv: not readable as CSV: unexpected end of data"),
     ],
 )

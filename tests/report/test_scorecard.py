@@ -1,6 +1,7 @@
 """The ledger as pages: what a reader sees is what the rows say."""
 
 from bs4 import BeautifulSoup
+
 from compactvid.papers import LedgerRow
 from compactvid.report.scorecard import ledger_page, ours, scorecard, signed, summary
 
@@ -94,6 +95,8 @@ def test_ledger_page_has_one_table_for_each_of_the_papers() -> None:
         ["B.size", "1.50", "1.5066", "+0.0066", "truncated in print", "–", "–", "MiB", "small", "Table 2, A < B", "–"],
     ]  # fmt: skip
     assert cells(tables[1])[1][-1] == "see <Table 3>"
+    odd = BeautifulSoup(ledger_page([row("x.table_1.a<b>.size", "reproduced")]), "html.parser")
+    assert cells(odd)[1][0] == "a<b>.size"
     assert cells(tables[2])[1][1:7] == ["1.50", "0.6123", "–", "different data", "±0.023", "5"]
 
 
