@@ -67,15 +67,15 @@ def test_scorecard_counts_by_paper_kind_and_verdict() -> None:
     assert page.find("p").get_text() == summary(ROWS)
     (table,) = page.select("div.cv-table > table")
     head, *body = cells(table)
-    assert head[:2] == ["Paper", "Kind"]
-    assert head[2:] == [
+    assert head[:3] == ["Paper", "Kind", "All"]
+    assert head[3:] == [
         "reproduced", "truncated in print", "holds", "contradicted", "different data", "undecidable from the paper",
-        "not attempted", "All",
+        "not attempted",
     ]  # fmt: skip
     assert body == [
-        ["Liu & Liu 2018", "exact: follows from a definition", "1", "1", "–", "1", "–", "–", "–", "3"],
-        ["other2020", "measured: trained or timed", "–", "–", "–", "–", "1", "1", "1", "3"],
-        ["other2020", "direction: “A beats B”", "–", "–", "1", "–", "–", "–", "–", "1"],
+        ["Liu & Liu 2018", "exact: derivable", "3", "1", "1", "–", "1", "–", "–", "–"],
+        ["other2020", "measured: trained or timed", "3", "–", "–", "–", "–", "1", "1", "1"],
+        ["other2020", "direction: A beats B", "1", "–", "–", "1", "–", "–", "–", "–"],
     ]
 
 
@@ -114,5 +114,8 @@ def test_tables_are_accessible_and_verdicts_have_their_classes() -> None:
     classes = {mark.get_text(): mark["class"] for mark in page.select(".cv-verdict")}
     assert classes["truncated in print"] == ["cv-verdict", "cv-truncated-in-print"]
     assert classes["undecidable from the paper"] == ["cv-verdict", "cv-undecidable"]
-    holds = BeautifulSoup(ledger_page(ROWS), "html.parser").find("span", string="holds at small")
+    page = BeautifulSoup(ledger_page(ROWS), "html.parser")
+    assert "class" not in page.find("td", string="is better").attrs  # words are not set as a number
+    assert page.find("td", string="no time")["class"] == ["cv-reason"]
+    holds = page.find("span", string="holds at small")
     assert holds["class"] == ["cv-verdict", "cv-holds"]

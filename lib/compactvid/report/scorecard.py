@@ -23,11 +23,11 @@ _SAID = {
 }
 
 _KINDS = {
-    "exact": "exact: follows from a definition",
+    "exact": "exact: derivable",
     "measured": "measured: trained or timed",
-    "direction": "direction: “A beats B”",
-    "equivalence": "equivalence: “A is as good as B”",
-    "inconsistent": "inconsistent: the paper contradicts itself",
+    "direction": "direction: A beats B",
+    "equivalence": "equivalence: A is as good as B",
+    "inconsistent": "inconsistent within the paper",
 }
 
 
@@ -49,12 +49,12 @@ def scorecard(rows: Sequence[LedgerRow]) -> str:
             [
                 _cell(names.get(name, name)),
                 _cell(_KINDS[kind]),
-                *(_cell(str(counts[verdict] or ""), number=True) for verdict in present),
                 _cell(str(counts.total()), number=True),
+                *(_cell(str(counts[verdict] or ""), number=True) for verdict in present),
             ]
         )
     verdicts = (_number(_verdict(verdict)) for verdict in present)
-    head = [_cell("Paper"), _cell("Kind"), *verdicts, _cell("All", number=True)]
+    head = [_cell("Paper"), _cell("Kind"), _cell("All", number=True), *verdicts]
     return f"<p>{escape(summary(rows))}</p>\n{_table('Verdicts by paper and kind of number', head, body)}"
 
 
@@ -110,10 +110,12 @@ def _entry(row: LedgerRow) -> list[tuple[str, str]]:
     spread = "" if row.spread is None else f"±{row.spread:.2g}"
     return [
         ("", f"<code>{escape(row.id.split('.', 2)[2])}</code>"),
-        *(_cell(text, number=True) for text in (row.printed, ours(row), signed(row))),
+        _cell(row.printed, number=row.kind not in ("direction", "equivalence")),
+        *(_cell(text, number=True) for text in (ours(row), signed(row))),
         ("", _verdict(row.verdict)),
         *(_cell(text, number=True) for text in (spread, str(row.seeds or ""))),
-        *(_cell(text) for text in (row.unit, row.profile or "", row.locator, row.reason)),
+        *(_cell(text) for text in (row.unit, row.profile or "", row.locator)),
+        (' class="cv-reason"', escape(row.reason or "–")),
     ]
 
 
