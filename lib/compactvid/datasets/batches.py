@@ -3,7 +3,7 @@
 import functools
 import operator
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -73,46 +73,42 @@ class Batches:
             return np.arange(part.start, part.stop)
         return np.sort(_epoch_order(self.num_examples, self.seed, epoch)[part])
 
-    def as_keras(self, *, first_step: int = 0, steps: int | None = None, **options: Any):
-        """A `keras.utils.PyDataset` for `fit`, `evaluate` and `predict`, on any backend.
+    def as_keras(self, *, first_step: int = 0, steps: int | None = None):
+        """`steps` batches (by default one epoch) from `first_step` on, as a `keras.utils.PyDataset` for any backend.
 
         Parameters
         ----------
         first_step : int
-            Number of the first batch, where training resumes.
+            Number of the first batch: an epoch's first, or where training resumes.
         steps : int, optional
-            Batches that Keras takes for an epoch, `len(self)` by default; the next Keras epoch goes on after them.
-        **options
-            ``workers`` (threads) and ``max_queue_size`` of `keras.utils.PyDataset`.
+            How many batches it holds, `len(self)` by default. More of them run on through later epochs.
 
         Notes
         -----
-        Call ``fit(..., shuffle=False)``: Keras otherwise deals the batches of an epoch in an order of its own.
+        Call ``fit(..., shuffle=False)``: Keras otherwise deals the batches in an order of its own. A Keras epoch begins
+        at `first_step` again, unless ``steps_per_epoch`` lets several share these batches. (Counting epochs in
+        ``on_epoch_end`` would not do: Keras calls it before the first, too, and reads ahead. Nor are there worker
+        threads: with them Keras 3.15 on JAX deals the first batch last.)
         """
         import keras
 
-        batches, length = self, len(self) if steps is None else integer_at_least("steps", steps, minimum=1)
+        batches = self
+        first = integer_at_least("first_step", first_step, minimum=0)
+        length = len(self) if steps is None else integer_at_least("steps", steps, minimum=1)
 
         class KerasBatches(keras.utils.PyDataset):
-            def __init__(self):
-                super().__init__(**options)
-                self.first_step = integer_at_least("first_step", first_step, minimum=0)
-
             def __len__(self) -> int:
                 return length
 
             def __getitem__(self, index: int) -> Batch:
-                return batches.batch(self.first_step + index)
-
-            def on_epoch_end(self) -> None:
-                self.first_step += length
+                return batches.batch(first + index)
 
         return KerasBatches()
 
     def as_tf(self, *, first_step: int = 0, steps: int | None = None):
-        """A `tf.data.Dataset` of `steps` batches (by default one epoch) from `first_step` on. Needs TensorFlow.
+        """`steps` batches (by default one epoch) from `first_step` on, as a `tf.data.Dataset`. Needs TensorFlow.
 
-        Its signature is static but for the batch axis. Like any, it starts afresh when iterated again.
+        Its signature is static but for the batch axis. It begins at `first_step` whenever it is iterated.
         """
         import tensorflow as tf
 
