@@ -115,7 +115,9 @@ def smoke_book(smoke_project: Project) -> Path:
 
 
 def _make(*arguments: str) -> list[str]:
-    return ["make", "--no-print-directory", f"VENV={SCRIPTS.parent}", *arguments]
+    # The environment is this test's own: the copy must not install itself into it.
+    venv = SCRIPTS.parent
+    return ["make", "--no-print-directory", f"VENV={venv}", f"--old-file={venv}/.installed", *arguments]
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -6,17 +6,26 @@ from compactvid import papers
 from compactvid.experiments import experiment
 from compactvid.notebook.session import current
 from compactvid.report.card import html_provenance
-from compactvid.report.scorecard import ledger_page
+from compactvid.report.scorecard import ledger_page, summary
 from compactvid.runs import load_or_run
 
 
 def ledger_rows() -> None:
-    """Show this notebook's rows of the ledger, with the verdicts that its recorded results lead to."""
+    """Show the rows of the ledger that this notebook's recorded results answer, with the verdicts they lead to.
+
+    What was reproduced stands behind a disclosure; every other verdict is shown at once.
+    """
     session = current()
     session.write(complete=True)
     paper = session.stem.partition("_")[0]
     rows = [row for row in papers.ledger(paper, profile=session.profile) if row.result_key in session.recorded]
-    display(HTML(ledger_page(rows)))
+    reproduced = [row for row in rows if row.verdict == "reproduced"]
+    others = [row for row in rows if row.verdict != "reproduced"]
+    parts = [f"<p>{summary(rows)}</p>", ledger_page(others)]
+    if reproduced:
+        title = f"The {len(reproduced)} reproduced, number by number"
+        parts.append(f"<details><summary>{title}</summary>{ledger_page(reproduced)}</details>")
+    display(HTML("".join(parts)))
 
 
 def provenance() -> None:
