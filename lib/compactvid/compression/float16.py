@@ -53,10 +53,8 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
             _store_in_float16(layer, config, cast, floating)
         return layer.__class__.from_config(config)
 
-    # Through a model that is not compiled: a clone of a compiled one would be given an optimizer and its slots.
-    uncompiled = keras.Model(model.input, model.output, name=model.name)
-    copy = keras.models.clone_model(uncompiled, clone_function=rebuild, recursive=True)
-    for source, target in zip(uncompiled.weights, copy.weights, strict=True):
+    copy = keras.models.clone_model(_uncompiled(model), clone_function=rebuild, recursive=True)
+    for source, target in zip(model.weights, copy.weights, strict=True):
         dtype = "float16" if source.path in chosen else source.dtype
         if (target.path, target.dtype) != (source.path, dtype):
             raise ValueError(f"cast_float16: the layer that holds {source.path} can't store it as {dtype}")
@@ -65,6 +63,17 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
             raise ValueError(f"cast_float16: {source.path} has values that float16 (finite up to 65,504) can't hold")
         target.assign(value)
     return copy
+
+
+def _uncompiled(model: Any) -> Any:
+    """The same layers in a model that was never compiled: a clone of a compiled one gets an optimizer and its slots."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        (inputs,) = model.inputs
+        first = keras.Input(batch_shape=inputs.shape, dtype=inputs.dtype)
+        return keras.Sequential([first, *model.layers], name=model.name)
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def _chosen_paths(model: Any, tensors: Sequence[str] | str | None) -> set[str]:
@@ -85,11 +94,11 @@ def _chosen_paths(model: Any, tensors: Sequence[str] | str | None) -> set[str]:
 
 def _store_in_float16(layer: Any, config: dict, cast: set[str], floating: set[str]) -> None:
     """Edit a layer's configuration so that its tensors `cast` are created in float16."""
-    from compactvid.layers import Float16Storage
+    from compactvid.layers import float16_storage
 
     kernels = {path for path in floating if path.endswith("kernel")} if "kernel_dtype" in config else set()
     if cast == floating:
-        config["dtype"] = Float16Storage(layer.compute_dtype)
+        config["dtype"] = float16_storage(layer.compute_dtype)
     elif cast == kernels:
         config["kernel_dtype"] = "float16"
     else:

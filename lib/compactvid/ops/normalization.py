@@ -10,8 +10,8 @@ EPSILON = 1e-12
 def l2_normalize(x, axis=-1):
     """Divide `x` by its Euclidean norm along an axis; zeros stay zeros.
 
-    `keras.ops.normalize` takes the reciprocal root first and bounds it afterwards, so its gradient at zero is NaN.
-    Here the squared norm is bounded first, as in the released code.
+    `keras.ops.normalize` takes the reciprocal root first and bounds it afterwards, so its gradient at zero is NaN (on
+    JAX). Here the squared norm is bounded first, as in the released code.
 
     Parameters
     ----------
