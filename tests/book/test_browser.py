@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
-# Text with less contrast to its ground than WCAG 2.2 AA asks for: 4.5, or 3 where it is large (24 px, or bold 18.66 px).
+# Text with less contrast to its ground than WCAG 2.2 AA asks for: 4.5, or 3 where it is large (24 px, bold 18.66 px).
 # The ground is the nearest opaque one around it. Formulas are drawings in the colour of the text around them.
 TOO_FAINT = """() => {
   const channel = v => (v /= 255, v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
