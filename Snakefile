@@ -1,12 +1,12 @@
-"""Data and runs -> executed notebooks -> ledger pages -> book. `make book` calls this; a cluster can too."""
+"""Data -> runs -> executed notebooks -> ledger pages -> book. `make book` calls this; a cluster can too."""
 
 from pathlib import Path
 
 import jupytext
 
-from compactvid.experiments import experiment, stems
+from compactvid.experiments import datasets, experiment, stems
 from compactvid.runs.code_digest import code_digest, imports_of_source
-from compactvid.runs.config import modules
+from compactvid.runs.config import canonical, modules
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
@@ -21,8 +21,6 @@ def code(names, without=()):
 
 
 def configurations(wildcards):
-    from compactvid.runs.config import canonical
-
     return [canonical(run) for run in GROUPS[wildcards.stem][wildcards.group]]
 
 
@@ -30,9 +28,17 @@ def run_code(wildcards):
     return code({name for run in GROUPS[wildcards.stem][wildcards.group] for name in modules(run)}, READERS)
 
 
+def data_code(wildcards):
+    return code({name for dataset in datasets(wildcards.stem, PROFILE, SEED) for name in modules(dataset)}, READERS)
+
+
+def fingerprints(wildcards):
+    return [f"{canonical(dataset)} {dataset.fingerprint()}" for dataset in datasets(wildcards.stem, PROFILE, SEED)]
+
+
 def data(wildcards):
-    sets = {run.dataset for run in GROUPS[wildcards.stem][wildcards.group] if hasattr(run, "dataset")}
-    return sorted({str(dataset.fingerprint()) for dataset in sets})
+    reads = any(hasattr(run, "dataset") for run in GROUPS[wildcards.stem][wildcards.group])
+    return f"_build/data/{PROFILE}-{SEED}/{wildcards.stem}.json" if reads else []
 
 
 def notebook_code(wildcards):
@@ -59,13 +65,26 @@ rule all:
         "_build/html/index.html",
 
 
+rule data:
+    output:
+        f"_build/data/{PROFILE}-{SEED}/{{stem}}.json",
+    params:
+        fingerprints=fingerprints,
+        code=data_code,
+    message:
+        "data: {wildcards.stem}"
+    shell:
+        "compactvid prepare {wildcards.stem} --profile {PROFILE} --seed {SEED} --marker {output}"
+
+
 rule runs:
+    input:
+        data,
     output:
         f"_build/runs/{PROFILE}-{SEED}/{{stem}}.{{group}}.json",
     params:
         configurations=configurations,
         code=run_code,
-        data=data,
     message:
         "runs: {wildcards.stem}, {wildcards.group}"
     shell:

@@ -1,9 +1,11 @@
 """The first and the last call of a notebook, without a kernel."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+
 from compactvid.notebook import session
 
 
@@ -32,8 +34,14 @@ def test_result_file_is_incomplete_until_it_is_closed(stem, tmp_path):
     written = results(tmp_path, stem)
     assert written["complete"] is True
     assert written["results"]["a.b"] == {
-        "value": 1.5, "unit": "MiB", "tolerance": 0.1, "reason": "noise", "spread": 0.2, "seeds": 5, "data": "simulated",
-    }  # fmt: skip
+        "value": 1.5,
+        "unit": "MiB",
+        "tolerance": 0.1,
+        "reason": "noise",
+        "spread": 0.2,
+        "seeds": 5,
+        "data": "simulated",
+    }
     assert written["provenance"]["parameters"] == {"profile": "smoke", "seed": 0}
     assert written["provenance"]["packages"]
 
@@ -69,10 +77,8 @@ def test_unknown_notebook_lists_the_known(stem):
 
 
 def test_an_injected_name_that_nobody_reads_is_refused(stem, monkeypatch):
-    class Shell:
-        user_ns = {"profile": "smoke", "seed": 0, "profil": "small", "_i": "x", "In": [""], "function": len}
-
-    monkeypatch.setattr(session, "get_ipython", Shell)
+    names = {"profile": "smoke", "seed": 0, "profil": "small", "_i": "x", "In": [""], "function": len}
+    monkeypatch.setattr(session, "get_ipython", lambda: SimpleNamespace(user_ns=names))
     with pytest.raises(ValueError, match=r"unknown parameter profil; valid parameters are profile, seed$"):
         start(stem)
 

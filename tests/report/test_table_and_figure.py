@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+
 from compactvid.report.card import html_badge, html_provenance
 from compactvid.report.figure import html_figure
 from compactvid.report.table import html_table

@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 import pytest
+
 from compactvid.runs.code_digest import code_digest, imports_of_source
 
 
@@ -13,10 +14,12 @@ def package(tmp_path, monkeypatch):
     files = {
         "__init__.py": "",
         "layers/__init__.py": "from compactvid.layers.a import A\nfrom .b import B\n",
-        "layers/a.py": '"""Doc."""\nimport numpy\nfrom compactvid.ops import f\n\nclass A:\n    "doc"\n    x = 1  # why\n',
+        "layers/a.py": '"""Doc."""\nimport numpy\nfrom compactvid.ops import f\n\nclass A:\n'
+        '    "doc"\n    x = 1  # why\n',
         "layers/b.py": "B = 2\n",
         "ops/__init__.py": "from compactvid.ops.f import f\n",
-        "ops/f.py": "def f(x):\n    '''doc'''\n    def g():\n        from ..layers.b import B\n        return B\n    return g() * 2\n",
+        "ops/f.py": "def f(x):\n    '''doc'''\n    def g():\n        from ..layers.b import B\n        return B\n"
+        "    return g() * 2\n",
         "report/__init__.py": "",
         "report/table.py": "from compactvid.layers import A, B\n",
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from compactvid.runs import load_or_run
 from compactvid.runs.config import canonical, describe
 from compactvid.training import PriorBaseline

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+
 from compactvid.compression import BestCheckpoints
 from compactvid.datasets.simulated import VideoWorld
 from compactvid.datasets.simulated_splits import SimulatedVideoLevel

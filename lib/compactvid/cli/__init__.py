@@ -7,6 +7,7 @@ from compactvid.cli.book import book
 from compactvid.cli.execute import execute
 from compactvid.cli.ledger import ledger
 from compactvid.cli.pages import pages
+from compactvid.cli.prepare import prepare
 from compactvid.cli.run import run
 from compactvid.cli.size import size
 
@@ -16,5 +17,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (accept, book, execute, ledger, pages, run, size):
+for command in (accept, book, execute, ledger, pages, prepare, run, size):
     app.command()(command)

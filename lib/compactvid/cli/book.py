@@ -11,15 +11,21 @@ import typer
 
 
 def book(
-    profile: Annotated[str, typer.Option(help="smoke, small or real.")] = "small",
+    profile: Annotated[str, typer.Option(help="smoke or small.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
     cores: Annotated[int | None, typer.Option(min=1, help="Jobs at a time; all cores where not given.")] = None,
 ) -> None:
     """Run, execute and render whatever is not up to date. Safe to kill: the next call goes on where it stopped."""
     from filelock import FileLock, Timeout
 
+    from compactvid.experiments import require_profile, stems
     from compactvid.root import project_root
 
+    try:
+        for stem in stems():
+            require_profile(stem, profile)
+    except ValueError as error:
+        sys.exit(f"compactvid book: {error}")
     root = project_root()
     scripts = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}

@@ -11,7 +11,7 @@ import typer
 
 def execute(
     stem: Annotated[str, typer.Argument(help="Notebook, such as liu2018_table_1.")],
-    profile: Annotated[str, typer.Option(help="smoke, small or real.")] = "small",
+    profile: Annotated[str, typer.Option(help="smoke, small, or another that the experiment has.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
     output: Annotated[Path | None, typer.Option(help="Executed notebook; default book/notebooks/STEM.ipynb.")] = None,
 ) -> None:

@@ -13,7 +13,7 @@ import typer
 def run(
     stem: Annotated[str, typer.Argument(help="Experiment, such as liu2018_table_1.")],
     group: Annotated[str | None, typer.Option(help="One group of its runs; all where not given.")] = None,
-    profile: Annotated[str, typer.Option(help="smoke, small or real.")] = "small",
+    profile: Annotated[str, typer.Option(help="smoke, small, or another that the experiment has.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
     marker: Annotated[Path | None, typer.Option(help="File to write the keys of the finished runs to.")] = None,
 ) -> None:
@@ -22,10 +22,11 @@ def run(
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from compactvid.atomic import replaced
-    from compactvid.experiments import experiment
+    from compactvid.experiments import experiment, require_profile
     from compactvid.runs import load_or_run
 
     try:
+        require_profile(stem, profile)
         groups = experiment(stem).runs(profile, seed)
         configs = [config for name, found in groups.items() if group in (None, name) for config in found]
         if group is not None and group not in groups:

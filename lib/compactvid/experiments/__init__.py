@@ -11,6 +11,7 @@ Each module has
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 _HERE = Path(__file__).parent
 
@@ -32,3 +33,29 @@ def experiment(stem: str) -> ModuleType:
         raise ValueError(f"unknown experiment {stem!r}; there are {', '.join(stems())}")
     family, _, name = stem.partition("_")
     return import_module(f"{__name__}.{family}.{name}")
+
+
+def datasets(stem: str, profile: str, seed: int) -> list[Any]:
+    """The data set configurations that an experiment's runs read, each once, in the order of the runs.
+
+    Raises
+    ------
+    ValueError
+        An unknown experiment or profile.
+    """
+    require_profile(stem, profile)
+    configs = [config for group in experiment(stem).runs(profile, seed).values() for config in group]
+    return list(dict.fromkeys(config.dataset for config in configs if hasattr(config, "dataset")))
+
+
+def require_profile(stem: str, profile: str) -> None:
+    """Refuse a profile that an experiment has not.
+
+    Raises
+    ------
+    ValueError
+        The message lists the valid profiles.
+    """
+    profiles = experiment(stem).PROFILES
+    if profile not in profiles:
+        raise ValueError(f"{stem}: unknown profile {profile!r}; valid profiles are {', '.join(profiles)}")

@@ -12,7 +12,7 @@ from IPython.display import HTML, display
 from myst_nb import glue
 
 from compactvid.atomic import replaced
-from compactvid.experiments import experiment
+from compactvid.experiments import experiment, require_profile
 from compactvid.report.card import html_badge
 from compactvid.root import project_root
 from compactvid.runs.provenance import Provenance
@@ -91,14 +91,13 @@ def parameters(stem: str, *, profile: str, seed: int, **others: Any) -> None:
     unknown = sorted(name for name, value in (shell.user_ns if shell else {}).items() if _is_parameter(name, value))
     if unknown := [name for name in unknown if name not in known]:
         raise ValueError(f"{stem}: unknown parameter {', '.join(unknown)}; valid parameters are {', '.join(known)}")
-    module = experiment(stem)
-    if profile not in module.PROFILES:
-        raise ValueError(f"{stem}: unknown profile {profile!r}; valid profiles are {', '.join(module.PROFILES)}")
+    require_profile(stem, profile)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"{stem}: seed must be a whole number >= 0, not {seed!r}")
     _session = Session(stem, known)
     _session.write(complete=False)
-    display(HTML(html_badge(f"profile {profile} · seed {seed} · {module.data(profile, seed)}")))
+    data = experiment(stem).data(profile, seed)
+    display(HTML(html_badge(f"profile {profile} · seed {seed} · {data}")))
 
 
 def record(

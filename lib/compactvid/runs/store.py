@@ -70,6 +70,17 @@ def load_or_run(config: Config) -> Run:
     return Run(key, folder, _read(folder / "result.json"), _read(folder / "provenance.json"))
 
 
+def prepare_data(dataset: Any) -> dict[str, list[Path]]:
+    """Make a data set's files ready (write simulated ones, find real ones); return the paths of each split.
+
+    Parameters
+    ----------
+    dataset
+        A data set configuration with `prepare(folder)`.
+    """
+    return dict(dataset.prepare(_data_folder(dataset)))
+
+
 def runs_folder() -> Path:
     """`COMPACTVID_RUNS`, or `.runs` in the project's root."""
     return Path(os.environ.get("COMPACTVID_RUNS") or project_root() / ".runs").absolute()

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from compactvid.datasets.simulated.labels import LabelModel
 from scipy import stats
+
+from compactvid.datasets.simulated.labels import LabelModel
 
 NUM_VIDEOS = 20_000
 HOME = np.arange(24) % 5  # five topics of five or four classes

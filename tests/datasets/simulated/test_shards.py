@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+
 from compactvid.datasets import youtube8m
 from compactvid.datasets.simulated import VideoWorld, write_frame_level, write_video_level
 

@@ -1,6 +1,7 @@
 """Quantisation against the challenge's dequantisation."""
 
 import numpy as np
+
 from compactvid.datasets.simulated.video import quantize
 
 

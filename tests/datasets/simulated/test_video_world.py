@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from compactvid.datasets.simulated import VideoWorld
 from compactvid.metrics import global_average_precision
-from scipy import stats
 
 # Nothing but noise and offset, and small enough that no value is clipped: what the closed forms below speak of.
 PLAIN = VideoWorld(

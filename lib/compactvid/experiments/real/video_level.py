@@ -1,7 +1,9 @@
 """A mixture-of-experts classifier on video-level features: real YouTube-8M shards where they are, else simulated ones.
 
 The classifier, its loss and its metrics are the challenge's own baseline (Abu-El-Haija et al. 2016, section 5), so the
-page shows readers, metrics and training at work on official files before any of the three papers is touched.
+page shows readers, metrics and training at work on official files before any of the three papers is touched. The
+learning rate is the one of 0.001, 0.003 and 0.01 with the largest validation GAP on real shards drawn with seed 1000
+(after 5 epochs: 0.53, 0.56 and 0.60); no profile reports that draw.
 """
 
 from dataclasses import dataclass
@@ -114,5 +116,5 @@ def _training(profile: str, seed: int) -> TrainingRun:
         seed=seed,
         epochs=PROFILES[profile].epochs,
         batch_size=128,
-        learning_rate=0.001,
+        learning_rate=0.01,
     )

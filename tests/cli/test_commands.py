@@ -1,0 +1,81 @@
+"""The small commands: size, run's refusals, accept."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from compactvid.cli import app
+
+runner = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("precision", "printed"),
+    [("float32", "158.65 MiB in 32 tensors"), ("float16", "80.21 MiB in 32 tensors")],
+)
+def test_size_is_the_printed_one(precision, printed):
+    """Liu & Liu 2018, Table 1, K16-H256 (P)."""
+    done = runner.invoke(app, ["size", "--clusters", "16", "--hidden", "256", "--precision", precision, "--tensors"])
+    assert done.exit_code == 0, done.output
+    *tensors, last = done.output.strip().splitlines()
+    assert last == f"K16-H256 {precision}: {printed}"
+    assert len(tensors) == 32
+    sizes = [float(line.split()[0]) for line in tensors]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["size", "--clusters", "0"], "cluster_size"),
+        (["size", "--precision", "float8"], "precision must be one of float32, float16, not 'float8'"),
+        (["run", "nowhere"], "unknown experiment 'nowhere'; there are liu2018_table_1, real_video_level"),
+        (["run", "liu2018_table_1", "--group", "x"], "unknown group 'x'; there are sizes, trained"),
+        (["run", "liu2018_table_1", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
+        (["book", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    done = runner.invoke(app, arguments)
+    assert done.exit_code != 0
+    assert message in done.output + str(done.exception)
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """A project folder with the results of one notebook."""
+    monkeypatch.setattr("compactvid.root.project_root", lambda: tmp_path)
+    path = tmp_path / "_build" / "results" / "smoke" / "nb.json"
+    path.parent.mkdir(parents=True)
+
+    def write(**values):
+        entries = {key: {"value": value, "tolerance": 0.5, "reason": "noise"} for key, value in values.items()}
+        path.write_text(json.dumps({"results": entries}))
+
+    return write
+
+
+def test_accept_records_what_matches_and_nothing_else(results, tmp_path):
+    golden = tmp_path / "tests" / "goldens" / "smoke" / "nb.json"
+    results(a_x=1.0, a_y=2.0, b=3.0)
+    assert runner.invoke(app, ["accept", "a_*", "--reason", "first"]).exit_code == 0
+    results(a_x=1.0, a_y=2.5, b=3.0)
+    done = runner.invoke(app, ["accept", "a_*", "--reason", "second"])
+    assert "a_y: 2.0 -> 2.5 (± 0.5)" in done.output
+    assert json.loads(golden.read_text()) == {
+        "a_x": {"value": 1.0, "tolerance": 0.5, "accepted": "first"},
+        "a_y": {"value": 2.5, "tolerance": 0.5, "accepted": "second"},
+    }
+
+
+def test_accept_names_a_pattern_that_matches_nothing(results):
+    results(a=1.0)
+    done = runner.invoke(app, ["accept", "a", "c*", "--reason", "r"])
+    assert done.exit_code != 0
+    assert "no result of profile smoke matches c*" in done.output + str(done.exception)
+
+
+def test_accept_needs_a_reason(results):
+    results(a=1.0)
+    assert runner.invoke(app, ["accept", "a", "--reason", " "]).exit_code != 0
