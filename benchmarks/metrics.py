@@ -21,6 +21,7 @@ from compactvid import metrics
 
 TESTS = Path(__file__).resolve().parents[1] / "tests" / "metrics"
 CLASSES = 3862
+Arrays = tuple[np.ndarray, np.ndarray]
 Metric = Callable[[np.ndarray, np.ndarray], float]
 
 OURS: dict[str, Metric] = {
@@ -69,7 +70,7 @@ def transcribed_metrics() -> dict[str, Metric]:
     return peers
 
 
-def simulate(videos: int) -> tuple[np.ndarray, np.ndarray]:
+def simulate(videos: int) -> Arrays:
     """Three labels a video, a few of them frequent; float32 scores as a sigmoid gives them, labels mostly on top."""
     generator = np.random.default_rng(0)
     y_true = np.zeros((videos, CLASSES), dtype=bool)
@@ -84,17 +85,19 @@ def simulate(videos: int) -> tuple[np.ndarray, np.ndarray]:
     return y_true, y_score
 
 
-def timed(metric: Metric, arrays: tuple[np.ndarray, np.ndarray], repeats: int) -> tuple[float, float]:
-    """The metric's value and the processor seconds of its fastest run."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.process_time()
-        value = metric(*arrays)
-        seconds.append(time.process_time() - start)
-    return value, min(seconds)
+def fastest_of_turns(candidates: list[Metric], arrays: Arrays, rounds: int) -> list[tuple[float, float]]:
+    """Each candidate's value and processor seconds in its fastest round; in turns, so that a busy machine slows all."""
+    turns = []
+    for _ in range(rounds):
+        for candidate in candidates:
+            start = time.process_time()
+            value = candidate(*arrays)
+            turns.append((time.process_time() - start, value))
+    fastest = [min(turns[index :: len(candidates)]) for index in range(len(candidates))]
+    return [(value, seconds) for seconds, value in fastest]
 
 
-def extra_memory(metric: Metric, arrays: tuple[np.ndarray, np.ndarray]) -> float:
+def extra_memory(metric: Metric, arrays: Arrays) -> float:
     """Largest amount allocated at one time, in MiB, beside the arrays handed in."""
     tracemalloc.start()
     metric(*arrays)
@@ -107,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--challenge-code", type=Path, metavar="FOLDER", help="folder with the released eval_util.py")
     parser.add_argument("--videos", type=int, nargs="+", help="default: 20000 100000, without --challenge-code 2000")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of which the fastest counts (peer: one run)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each; the fastest counts (default: 3)")
     options = parser.parse_args()
 
     if options.challenge_code:
@@ -119,15 +122,16 @@ def main() -> None:
     for videos in options.videos or ([20_000, 100_000] if options.challenge_code else [2000]):
         arrays = simulate(videos)
         for name, metric in OURS.items():
-            value, seconds = timed(metric, arrays, options.repeats)
+            candidates = [metric, peers[name]] if name in peers else [metric]
+            (value, seconds), *peer_turn = fastest_of_turns(candidates, arrays, options.rounds)
             line = f"{name:8} {videos:8} {seconds:13.3f}"
-            if name in peers:
-                peer_value, peer_seconds = timed(peers[name], arrays, 1)
+            difference = f"{'-':>11}"
+            if peer_turn:
+                peer_value, peer_seconds = peer_turn[0]
                 line += f" {peer_seconds:9.2f} {peer_seconds / seconds:6.1f}x"
                 difference = f"{abs(value - peer_value):11.1e}"
             else:
                 line += f" {'-':>9} {'-':>7}"
-                difference = f"{'-':>11}"
             print(f"{line} {extra_memory(metric, arrays):10.1f} {difference}", flush=True)
 
 
