@@ -63,8 +63,9 @@ frequency = video_level.label_frequency(profile, seed)
 notebook.figure(
     draw_label_frequency(frequency, real=source == "youtube8m"),
     "label-frequency",
-    alt=f"Label frequency over rank, both axes logarithmic: the commonest of {len(frequency)} labels is on "
-    f"{frequency.share.iloc[0]:.1%} of the training videos, the median one on {frequency.share.median():.2%}.",
+    alt="Label frequency over rank, both axes logarithmic: the commonest of "
+    f"{len(frequency)} labels is on {frequency.share.iloc[0]:.1%} of the training "
+    f"videos, the median one on {frequency.share.median():.2%}.",
     caption="Share of training videos that carry each label, by rank.",
     data=frequency,
 )
@@ -78,25 +79,38 @@ notebook.table(
     scores[["name", "baseline", "classifier"]],
     "Test scores: label frequencies alone, and the trained classifier",
     formats={"baseline": ".3f", "classifier": ".3f"},
-    headings={"name": "metric", "baseline": "prior only", "classifier": "mixture of experts"},
+    headings={
+        "name": "metric",
+        "baseline": "prior only",
+        "classifier": "mixture of experts",
+    },
 )
-because = "another processor sums float32 in another order, and training amplifies it"
+key = f"real_video_level.{source}."
+because = "another processor sums float32 in another order; training amplifies it"
 notebook.record_column(
-    scores, "baseline", f"real_video_level.{source}.prior_only.{{metric}}", tolerance=1e-6, reason="counts only"
+    scores, "baseline", key + "prior_only.{metric}", tolerance=1e-6, reason="counts"
 )
 notebook.record_column(
-    scores, "classifier", f"real_video_level.{source}.classifier.{{metric}}", tolerance=0.02, reason=because
+    scores,
+    "classifier",
+    key + "classifier.{metric}",
+    tolerance=0.02,
+    reason=because,
 )
 
 # %%
 curves = video_level.curves(profile, seed)
 gaps = scores.set_index("metric").loc["gap"]
 notebook.figure(
-    draw_precision_recall(curves, baseline="prior only", real=source == "youtube8m"),
+    draw_precision_recall(
+        curves, baseline="prior only", real=source == "youtube8m"
+    ),
     "precision-recall",
-    alt=f"Precision over recall of the pooled predictions. The area under the classifier's "
-    f"curve is {gaps.classifier:.2f}, under that of the label frequencies alone {gaps.baseline:.2f}.",
-    caption="Precision over recall of all test videos' 20 best predictions, pooled; the area under it is GAP@20.",
+    alt="Precision over recall of the pooled predictions. The area under the "
+    f"classifier's curve is {gaps.classifier:.2f}, under that of the label frequencies "
+    f"alone {gaps.baseline:.2f}.",
+    caption="Precision over recall of all test videos' 20 best predictions, pooled; "
+    "the area under it is GAP@20.",
     data=curves,
 )
 

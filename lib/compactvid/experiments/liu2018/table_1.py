@@ -155,6 +155,12 @@ def claims(sizes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["claim", "value", "unit"])
 
 
+def claimed_share() -> float:
+    """The big four's share of a model that the paper claims, in %."""
+    printed = {entry.id: entry.number for entry in papers.entries("liu2018")}
+    return float(printed["liu2018.claims.big_four_share"])
+
+
 def gaps(profile: str, seed: int) -> pd.DataFrame:
     """One row a trained model: test GAP of the best averaged and best single checkpoint over the worlds.
 
