@@ -130,6 +130,27 @@ def test_table_1_shows_its_table_figure_badge_and_provenance(viewport, reader, s
     assert card.locator("dl").is_visible()
 
 
+@pytest.mark.parametrize("name", ["index", "notebooks/liu2018_table_1"])
+def test_who_walks_through_a_page_by_keyboard_sees_where_they_are(name, reader, smoke_book):
+    tab = reader("dark").open((smoke_book / f"{name}.html").as_uri())
+    stops: list[str] = []
+    while len(stops) < 80:
+        tab.keyboard.press("Tab")
+        stop, marked = tab.evaluate("""() => {
+          const element = document.activeElement;
+          // A card's link covers the card and shows its focus there.
+          const styles = [element, element.closest(".sd-card") ?? element].map(each => getComputedStyle(each));
+          const marked = styles.some(s => s.outlineStyle !== "none" || s.boxShadow.includes(" 0px 0px 3px"));
+          return [element.outerHTML.slice(0, 120), marked];
+        }""")
+        if stop in stops[:1] or stop.startswith("<body"):
+            break
+        assert marked, f"nothing shows that the keyboard is at {stop}"
+        stops.append(stop)
+    for part in ("#main-content", "search-button", "theme-switch-button", "cv-table"):
+        assert any(part in stop for stop in stops), part
+
+
 def test_a_wide_table_scrolls_by_keyboard_and_keeps_its_row_headings(reader, smoke_book):
     tab = reader("light").open((smoke_book / "ledger.html").as_uri())
     tab.set_viewport_size(PHONE)

@@ -55,13 +55,20 @@ def test_every_link_within_the_site_leads_to_a_file_and_an_anchor(smoke_book, do
 
 
 def test_links_into_the_repository_name_files_that_exist(documents):
+    launched = []
     for path, document in documents.items():
         for link in document.select("a[href*='compactvid/compactvid']"):
             address = urlsplit(link["href"])
             shown = re.search(r"/(?:blob|edit|raw|tree)/main/(.+)", address.path)
-            launched = re.search(r"urlpath=(?:lab/)?tree/([^&]+)", address.query)
-            for file in [match[1] for match in (shown, launched) if match]:
+            opened = re.search(r"urlpath=(?:lab/)?tree/([^&]+)", address.query)
+            for file in [match[1] for match in (shown, opened) if match]:
                 assert (PROJECT / unquote(file)).is_file(), f"{path}: {link['href']}"
+            if opened:
+                launched.append(path)
+    assert launched == [path for path in documents if path.parts[0] == "notebooks"]
+    # What Binder builds its environment from.
+    assert (PROJECT / "environment.yml").is_file()
+    assert (PROJECT / "postBuild").is_file()
 
 
 def test_a_notebook_page_offers_its_script_and_its_executed_notebook(smoke_book, documents):
