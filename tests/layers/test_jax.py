@@ -13,7 +13,7 @@ def test_ops_and_layers_work_on_jax_too():
     """The equations, the contracts and what padding does, once more on the other backend."""
     # Not float64: on JAX, Keras computes batch normalisation in float32 at most.
     chosen = "not float64 and (contract or equation or released or moments or without_frames or padding or gradient)"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", chosen]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", chosen]
     # These tests compile hundreds of tiny programs once each; optimising them costs more than it gains.
     variables = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
     run = subprocess.run(
