@@ -157,8 +157,8 @@ def claims(sizes: pd.DataFrame) -> pd.DataFrame:
 
 def claimed_share() -> float:
     """The big four's share of a model that the paper claims, in %."""
-    printed = {entry.id: entry.number for entry in papers.entries("liu2018")}
-    return float(printed["liu2018.claims.big_four_share"])
+    (claim,) = (entry for entry in papers.entries("liu2018") if entry.id == "liu2018.claims.big_four_share")
+    return float(claim.number or 0)
 
 
 def gaps(profile: str, seed: int) -> pd.DataFrame:
