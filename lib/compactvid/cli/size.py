@@ -16,10 +16,13 @@ def size(
     """Build the model at the given size and count the bytes of its stored tensors (MiB = 2^20 bytes)."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from compactvid.compression import StoredSize
+    from compactvid.compression.stored_size import PRECISIONS
     from compactvid.models import GatedNetVLAD
 
     try:
-        result = StoredSize(GatedNetVLAD(cluster_size=clusters, hidden_size=hidden)).measure(precision)
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, not {precision!r}")
+        result = StoredSize(GatedNetVLAD(cluster_size=clusters, hidden_size=hidden)).measure()[precision]
     except ValueError as error:
         sys.exit(f"compactvid size: {error}")
     if tensors:

@@ -99,6 +99,7 @@ class TrainingRun:
 
         from compactvid.training.loss import multi_label_cross_entropy
 
+        keras.utils.clear_session()  # what earlier runs of this process built is not needed any more
         keras.utils.set_random_seed(self.seed)
         files = self.dataset.prepare(data_folder)
         batches = self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed).as_keras()
