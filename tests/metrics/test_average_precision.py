@@ -45,15 +45,15 @@ def test_is_the_mean_over_all_tie_orders_and_within_their_range(predictions, mis
 def test_one_hit_among_equal_scores_is_expected_at_the_harmonic_mean_of_the_ranks(size):
     harmonic = math.fsum(1 / rank for rank in range(1, size + 1))
     result = expected_average_precision(np.zeros(1), np.zeros(size - 1), 1)
-    assert result == pytest.approx(harmonic / size, rel=1e-13)
+    assert result == pytest.approx(harmonic / size, rel=1e-13, abs=0)
 
 
 def test_small_groups_far_down_a_long_list_keep_their_precision():
     """One hit, then a pair with one hit, after a million misses: differences of running sums lose their digits."""
     misses = np.ones(10**6)
-    assert expected_average_precision(np.zeros(1), misses, 1) == pytest.approx(1 / (10**6 + 1), rel=1e-15)
+    assert expected_average_precision(np.zeros(1), misses, 1) == pytest.approx(1 / (10**6 + 1), rel=1e-15, abs=0)
     pair = float((Fraction(1, 10**6 + 1) + Fraction(1, 10**6 + 2)) / 2)
-    assert expected_average_precision(np.zeros(1), np.append(misses, 0.0), 1) == pytest.approx(pair, rel=1e-14)
+    assert expected_average_precision(np.zeros(1), np.append(misses, 0.0), 1) == pytest.approx(pair, rel=1e-14, abs=0)
 
 
 def test_without_ties_it_is_the_textbook_value():
