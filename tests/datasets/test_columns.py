@@ -106,6 +106,27 @@ def test_unpacked_number_is_no_header():
     assert caught.value.row == 1
 
 
+@pytest.mark.parametrize("missing", [1, 4, 12])
+def test_known_header_whose_values_end_too_early_is_refused(missing):
+    """The values promised reach past their message, into whatever stands behind it."""
+    features = entry("mean", field(2, field(1, bytes(12))))
+    reader = ExampleColumns({"mean": FLOAT})
+    reader(*join([field(1, features)] * 2))
+    with pytest.raises(DecodeError, match="field 1 runs past the end of its message") as caught:
+        reader(*join([field(1, features), field(1, features[:-missing])]))
+    assert caught.value.row == 1
+
+
+def test_entry_that_promises_more_than_the_buffer_holds_is_refused():
+    """Nothing is read behind the buffer's end to find out what the entry is."""
+    whole = entry("mean", field(2, field(1, bytes(12))))
+    beyond = field(3, b"?" * (4 + PADDING))[:2]  # a field that would reach to the very end of the buffer
+    broken = b"\x0a\xff\x7f" + whole[2:] + beyond
+    with pytest.raises(DecodeError, match="field 1 runs past the end of its message") as caught:
+        ExampleColumns({"mean": FLOAT})(*join([field(1, whole), field(1, broken)]))
+    assert caught.value.row == 1
+
+
 @given(st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5), min_size=1, max_size=6))
 def test_int64_column_decodes_every_number(lists):
     packed = [b"".join(encode_varint(value % 2**64) for value in values) for values in lists]

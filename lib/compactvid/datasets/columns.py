@@ -114,19 +114,20 @@ class ExampleColumns:
         """Add the header of the entry at `start` to the table, if the rest of the entry is nothing but values."""
         try:
             size, position = read_varint(buffer, start + 1, stop)
-            name, (first, last) = read_entry(buffer, position, position + size)
-            values = None
+            end = position + size
+            if buffer[start] != 0x0A or end > stop:
+                return False
+            name, (first, last) = read_entry(buffer, position, end)
             if name in self.kinds:
                 values = read_feature(buffer, first, last)
+                if values.kind != self.kinds[name] or len(values.chunks) > 1 or not values.packed:
+                    return False
                 first, last = values.chunks[0] if values.chunks else (last, last)
         except DecodeError:
             return False
-        simple = values is None or (values.kind == self.kinds[name] and len(values.chunks) <= 1 and values.packed)
         key = int.from_bytes(buffer[start : start + KEY_BYTES], "little")
-        fits = KEY_BYTES <= first - start <= HEADER_BYTES and len(self._headers) < MAX_HEADERS
-        if buffer[start] != 0x0A or last != position + size or last > stop or not simple or not fits:
-            return False
-        if key in self._headers["key"]:
+        room = len(self._headers) < MAX_HEADERS and key not in self._headers["key"]
+        if last != end or not room or not KEY_BYTES <= first - start <= HEADER_BYTES:
             return False
         header = np.zeros(1, HEADER)
         header["key"], header["header"], header["values"] = key, first - start, last - first
