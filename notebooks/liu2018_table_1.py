@@ -59,24 +59,15 @@ notebook.table(
 
 # %%
 exact = {"tolerance": 0, "reason": "bytes of stored tensors: nothing may differ"}
-key = "liu2018.table_1.{model}."
-notebook.record_column(
-    sizes, "float32_mib", key + "float32_mib", unit="MiB", **exact
-)
-notebook.record_column(
-    sizes, "float16_mib", key + "float16_mib", unit="MiB", **exact
-)
+key = "liu2018.table_1.{model}.{column}"
 rate, share = "compression_rate", "big_four_share"
-notebook.record_column(sizes, rate, key + rate, unit="%", **exact)
-notebook.record_column(sizes, share, key + share, unit="%", **exact)
-claims = table_1.claims(sizes)
-notebook.record_column(
-    claims,
-    "value",
-    "liu2018.claims.{claim}",
-    tolerance=1e-9,
-    reason="a mean of exact values",
+notebook.record_frame(
+    sizes, ["float32_mib", "float16_mib"], key, unit="MiB", **exact
 )
+notebook.record_frame(sizes, [rate, share], key, unit="%", **exact)
+claims = table_1.claims(sizes)
+means = {"tolerance": 1e-9, "reason": "means of exact values"}
+notebook.record_frame(claims, ["value"], "liu2018.claims.{claim}", **means)
 
 # %% [markdown]
 # The paper names ten more models that it dropped, without their sizes. They are built too.
@@ -143,11 +134,7 @@ about = {
     "tolerance": 0.03,
     "reason": "another processor sums float32 in another order; training amplifies it",
 }
-for_averaged, for_single = key + "best_averaged_gap", key + "best_single_gap"
-notebook.record_column(
-    gaps, "averaged", for_averaged, spread="averaged_spread", **about
-)
-notebook.record_column(gaps, "single", for_single, spread="single_spread", **about)
+notebook.record_frame(gaps, ["best_averaged_gap", "best_single_gap"], key, **about)
 gain, spread = table_1.averaging_gain(profile, seed)
 notebook.record(
     "liu2018.claims.averaged_beats_single", gain, spread=spread, **about

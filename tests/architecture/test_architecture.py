@@ -103,7 +103,7 @@ def test_notebook_only_calls(path):
     assert sum("parameters" in cell.metadata.get("tags", ()) for cell in cells) == 1
     assert cells[-1].source.strip() == "notebook.provenance()"
     for cell in cells:
-        assert len(cell.source.splitlines()) <= 20, cell.source
+        assert len(cell.source.splitlines()) <= 17, cell.source
         nodes = list(ast.walk(ast.parse(cell.source)))
         assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.For)]
 

@@ -48,12 +48,15 @@ def test_result_file_is_incomplete_until_it_is_closed(stem, tmp_path):
 
 def test_columns_are_recorded_row_by_row_without_gaps(stem):
     start(stem)
-    frame = pd.DataFrame({"model": ["a", "b", "c"], "gap": [0.5, None, 0.7], "half": [0.1, None, 0.2]})
-    session.record_column(frame, "gap", "t.{model}.gap", spread="half", tolerance=0, reason="exact")
+    frame = pd.DataFrame({"model": ["a", "b", "c"], "gap": [0.5, None, 0.7], "gap_spread": [0.1, None, 0.2], "n": 3})
+    session.record_frame(frame, ["gap", "n"], "t.{model}.{column}", tolerance=0, reason="exact")
     recorded = session.current().recorded
     assert {key: (entry["value"], entry["spread"]) for key, entry in recorded.items()} == {
         "t.a.gap": (0.5, 0.1),
+        "t.a.n": (3.0, None),
+        "t.b.n": (3.0, None),
         "t.c.gap": (0.7, 0.2),
+        "t.c.n": (3.0, None),
     }
 
 

@@ -2,6 +2,6 @@
 
 from compactvid.notebook.display import figure, table
 from compactvid.notebook.ending import ledger_rows, provenance
-from compactvid.notebook.session import parameters, record, record_column
+from compactvid.notebook.session import parameters, record, record_frame
 
-__all__ = ["figure", "ledger_rows", "parameters", "provenance", "record", "record_column", "table"]
+__all__ = ["figure", "ledger_rows", "parameters", "provenance", "record", "record_frame", "table"]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,23 +155,23 @@ def record(
     glue(key, float(value), display=False)
 
 
-def record_column(frame: pd.DataFrame, column: str, key: str, *, spread: str | None = None, **about: Any) -> None:
-    """Record every present value of a column; `key` is a pattern over the row's columns, `{model}` for instance.
+def record_frame(frame: pd.DataFrame, columns: Sequence[str], key: str, **about: Any) -> None:
+    """Record every present value of some columns.
 
     Parameters
     ----------
-    frame, column
-        Where the values are.
+    frame, columns
+        Where the values are. A column `NAME_spread`, where there is one, holds the spreads of column `NAME`.
     key
-        Pattern of the result keys.
-    spread
-        Column that holds each value's spread.
+        Pattern of the result keys over the row's columns and `{column}`, such as `liu2018.table_1.{model}.{column}`.
     about
         Passed to `record`.
     """
     for row in frame.to_dict("records"):
-        if not pd.isna(row[column]):
-            record(key.format_map(row), row[column], spread=row[spread] if spread else None, **about)
+        for column in columns:
+            if not pd.isna(row[column]):
+                name = key.format_map({**row, "column": column})
+                record(name, row[column], spread=row.get(f"{column}_spread"), **about)
 
 
 def _is_parameter(name: str, value: Any) -> bool:

@@ -15,13 +15,12 @@ def draw_size_and_gap(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
     printed
         Columns float32_mib, best_averaged_gap, best_single_gap.
     trained
-        Columns float32_mib (at the paper's size), averaged, averaged_spread, single, single_spread.
+        Columns float32_mib (at the paper's size), best_averaged_gap, best_single_gap, and `..._spread` of both.
     """
     use_house_style()
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6), sharex=True)
     for column, fill, label in (("best_averaged_gap", "full", "averaged"), ("best_single_gap", "none", "single")):
         left.plot(printed["float32_mib"], printed[column], linestyle="", fillstyle=fill, label=label, **PAPER)
-    for column, fill in (("averaged", "full"), ("single", "none")):
         right.errorbar(
             trained["float32_mib"],
             trained[column],
@@ -29,7 +28,7 @@ def draw_size_and_gap(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
             linestyle="",
             capsize=3,
             fillstyle=fill,
-            label=column,
+            label=label,
             **OURS,
         )
     left.set(title="Paper: YouTube-8M", ylabel="GAP@20")

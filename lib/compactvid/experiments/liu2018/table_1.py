@@ -40,10 +40,10 @@ SIZE_HEADINGS = {
 GAP_HEADINGS = {
     "model": "stands for",
     "worlds": "worlds",
-    "averaged": "averaged",
-    "averaged_spread": "±",
-    "single": "single",
-    "single_spread": "±",
+    "best_averaged_gap": "averaged",
+    "best_averaged_gap_spread": "±",
+    "best_single_gap": "single",
+    "best_single_gap_spread": "±",
     "gain": "gain",
     "gain_spread": "±",
     "paper_averaged": "paper, averaged",
@@ -164,8 +164,8 @@ def claimed_share() -> float:
 def gaps(profile: str, seed: int) -> pd.DataFrame:
     """One row a trained model: test GAP of the best averaged and best single checkpoint over the worlds.
 
-    Columns: model, worlds; for averaged, single and their paired difference `gain`, the mean and the half width of
-    its 95 % t interval (`averaged`, `averaged_spread`, and so on); the paper's two numbers beside them.
+    Columns: model, worlds; for `best_averaged_gap`, `best_single_gap` and their paired difference `gain` the mean over
+    the worlds and the half width of its 95 % t interval (`..._spread`); the paper's two numbers beside them.
     """
     scale = PROFILES[profile]
     printed = papers.table("liu2018", "table_1").frame().set_index("row")
@@ -179,7 +179,11 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
             for checkpoint in ("best_averaged", "best_single")
         )
         row = {"model": name, "worlds": scale.worlds}
-        for column, values in {"averaged": averaged, "single": single, "gain": averaged - single}.items():
+        for column, values in {
+            "best_averaged_gap": averaged,
+            "best_single_gap": single,
+            "gain": averaged - single,
+        }.items():
             row[column], row[f"{column}_spread"] = mean_and_half_width(values)
         row["paper_averaged"] = printed.loc[name, "best_averaged_gap"]
         row["paper_single"] = printed.loc[name, "best_single_gap"]

@@ -66,9 +66,9 @@ def data(profile: str, seed: int) -> str:
 
 
 def scores(profile: str, seed: int) -> pd.DataFrame:
-    """One row a metric: the baseline's and the classifier's value on the test split, in [0, 1]."""
+    """One row a metric: the value of the label frequencies alone and the classifier's on the test split, in [0, 1]."""
     baseline, trained = _results(profile, seed)
-    tests = {"baseline": baseline["test"], "classifier": trained["best_single"]["test"]}
+    tests = {"prior_only": baseline["test"], "classifier": trained["best_single"]["test"]}
     rows = [
         {"metric": metric, "name": name} | {column: test[metric] for column, test in tests.items()}
         for metric, name in METRICS.items()
