@@ -117,6 +117,33 @@ def test_known_header_whose_values_end_too_early_is_refused(missing):
     assert caught.value.row == 1
 
 
+@pytest.mark.parametrize(
+    ("rest", "problem"),
+    [
+        (b"\x0a\x00", "field 1 occurs twice in one message"),
+        (b"\x12\x01", "field 2 runs past the end of its message"),
+        (b"\x12", "a varint runs past the end of its message"),
+        (b"\x1b", "field 3 has wire type 3, expected 0, 1, 2 or 5"),
+    ],
+)
+def test_broken_bytes_behind_the_features_are_refused(rest, problem):
+    features = field(1, entry("mean", field(2, field(1, bytes(12)))))
+    reader = ExampleColumns({"mean": FLOAT})
+    reader(*join([features, features + b"\x12\x00"]))
+    with pytest.raises(DecodeError) as caught:
+        reader(*join([features, features + rest]))
+    assert (str(caught.value), caught.value.row) == (problem, 1)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 9])
+def test_a_length_may_take_more_bytes_than_it_needs(length):
+    """Protobuf allows leading zeros in a varint."""
+    features = entry("mean", field(2, field(1, np.arange(3, dtype=np.float32).tobytes())))
+    padded = bytes([len(features) | 0x80]) + b"\x80" * (length - 2) + b"\0" if length > 1 else bytes([len(features)])
+    buffer, spans = ExampleColumns({"mean": FLOAT})(*join([b"\x0a" + padded + features] * 2))
+    np.testing.assert_array_equal(float_column(buffer, spans["mean"], 3, "mean"), [[0, 1, 2]] * 2)
+
+
 def test_entry_that_promises_more_than_the_buffer_holds_is_refused():
     """Nothing is read behind the buffer's end to find out what the entry is."""
     whole = entry("mean", field(2, field(1, bytes(12))))

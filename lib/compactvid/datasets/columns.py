@@ -149,8 +149,8 @@ def _enter(buffer: Buffer, starts: np.ndarray, stops: np.ndarray) -> tuple[np.nd
     ends = position + length
     rest = stops - ends
     after = data[np.minimum(ends[:, None] + np.arange(2), len(data) - 1)]
-    known = (rest == 0) | ((rest == 2) & (after == (0x12, 0)).all(axis=1))
-    return position, ends, known & (head[:, 0] == 0x0A) & (head[np.arange(len(head)), 1 + size] < 0x80)
+    known = (rest == 0) | ((rest == 2) & (after == (0x12, 0)).all(axis=1))  # never, if the length takes more bytes
+    return position, ends, known & (head[:, 0] == 0x0A)
 
 
 def float_column(buffer: Buffer, spans: Spans, size: int, name: str) -> np.ndarray:
