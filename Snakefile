@@ -136,8 +136,9 @@ rule mathjax:
     message:
         "mathjax: from npm, so that the site asks no other host"
     shell:
-        "mkdir -p _build/npm && cp {input} _build/npm/ && npm ci --prefix _build/npm --silent --no-audit --no-fund"
-        " && cp _build/npm/node_modules/mathjax/es5/tex-svg.js {output}"
+        "mkdir -p _build/npm && cp {input} _build/npm/ && npm ci --prefix _build/npm --silent --ignore-scripts --no-audit --no-fund"
+        # The full bundle: the plain one loads some commands from files beside it, which the site does not ship.
+        " && cp _build/npm/node_modules/mathjax/es5/tex-svg-full.js {output}"
 
 
 rule book:

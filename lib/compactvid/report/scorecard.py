@@ -142,7 +142,8 @@ def _table(caption: str, head: Iterable[tuple[str, str]], body: Iterable[list[tu
         for (_, heading), *cells in body
     )
     return (
-        f'<div class="cv-table" tabindex="0"><table><caption>{escape(caption)}</caption>'
+        f'<div class="cv-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

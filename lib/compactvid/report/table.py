@@ -50,7 +50,8 @@ def html_table(
             cells.append(f"<{tag}{scope}{_number_class(name in numeric)}>{_cell(value, formats.get(name))}</{tag}>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (
-        f'<div class="cv-table" tabindex="0"><table><caption>{escape(caption)}</caption>'
+        f'<div class="cv-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -91,11 +91,9 @@ def runs(profile: str, seed: int) -> dict[str, list]:
     scale = PROFILES[profile]
     return {
         "sizes": [StoredSize(model) for model in paper_models().values()],
-        "trained": [
-            _training(name, scale, world_seed)
-            for world_seed in range(seed, seed + scale.worlds)
-            for name in trained_models(profile)
-        ],
+    } | {
+        f"world_{world_seed}": [_training(name, scale, world_seed) for name in trained_models(profile)]
+        for world_seed in range(seed, seed + scale.worlds)
     }
 
 
