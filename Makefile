@@ -5,7 +5,7 @@ SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: setup book test notebooks lock clean
+.PHONY: setup book test notebooks record lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -26,6 +26,11 @@ test: setup  ## every test, on all cores
 
 notebooks: setup  ## write notebooks/*.ipynb from notebooks/*.py, which is the truth
 	@$(VENV)/bin/jupytext --quiet --update --to ipynb notebooks/*.py
+
+record: setup  ## evidence of a heavy profile, kept in results/: make record STEM=real_video_level PROFILE=real
+	$(VENV)/bin/compactvid run $(STEM) --profile $(PROFILE) --seed $(SEED)
+	$(VENV)/bin/compactvid execute $(STEM) --profile $(PROFILE) --seed $(SEED) --output _build/recorded/$(STEM).ipynb
+	mkdir -p results/$(PROFILE) && cp _build/results/$(PROFILE)/$(STEM).json results/$(PROFILE)/
 
 lock:  ## resolve pyproject.toml again into requirements.lock; needs uv
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -8,12 +8,12 @@ from compactvid.report.palette import BASELINE, OURS, OURS_REAL, use_house_style
 
 
 def draw_precision_recall(curves: pd.DataFrame, *, baseline: str, real: bool) -> Figure:
-    """A line a model.
+    """A line a model and draw.
 
     Parameters
     ----------
     curves
-        Columns model, recall, precision (both in [0, 1]).
+        Columns model, draw, recall, precision (the last two in [0, 1]).
     baseline
         The model that is drawn as the baseline.
     real
@@ -21,9 +21,10 @@ def draw_precision_recall(curves: pd.DataFrame, *, baseline: str, real: bool) ->
     """
     use_house_style()
     figure, axes = plt.subplots()
-    for model, curve in curves.groupby("model", sort=False):
-        style, color = ("--", BASELINE) if model == baseline else ("-", OURS_REAL if real else OURS)
-        axes.plot(curve["recall"], curve["precision"], linestyle=style, color=color["color"], label=model)
+    for (model, draw), curve in curves.groupby(["model", "draw"], sort=False):
+        style, look = ("--", BASELINE) if model == baseline else ("-", OURS_REAL if real else OURS)
+        label = model if draw == curves["draw"].min() else None
+        axes.plot(curve["recall"], curve["precision"], linestyle=style, color=look["color"], alpha=0.8, label=label)
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
     axes.legend()
     return figure
