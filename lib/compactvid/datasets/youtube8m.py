@@ -166,8 +166,8 @@ def read_frame_level(
     max_frames : int
         Of longer videos the first `max_frames` frames are taken, shorter ones are padded with zeros.
     dequantized : bool
-        True: float32 by `dequantize`, the padding 0.0. False: the stored uint8, a quarter of the memory, to be
-        dequantised later; padding is then told from frames by ``num_frames`` alone.
+        True: float32 by `compactvid.datasets.sources.dequantize`, the padding 0.0. False: the stored uint8, a quarter
+        of the memory, to be dequantised later; padding is then told from frames by ``num_frames`` alone.
 
     Returns
     -------
