@@ -60,6 +60,9 @@ def edited(smoke_project):
         assert old in text, f"{name} has no {old!r}"
         path.write_text(text.replace(old, new, 1))
 
+    # What a test executes records results of its own.
+    for path in (smoke_project.folder / "_build" / "results" / "smoke").glob("*.json"):
+        saved[path] = path.read_text()
     yield edit
     for path, text in saved.items():
         path.write_text(text)
@@ -96,6 +99,8 @@ def test_a_failing_notebook_shows_its_traceback_and_fails(smoke_project, edited)
     assert "ZeroDivisionError: division by zero" in done.stderr
     assert "source = 1 / 0" in done.stderr
     assert target.read_bytes() == before
+    results = smoke_project.folder / "_build" / "results" / "smoke" / "real_video_level.json"
+    assert json.loads(results.read_text())["complete"] is False, "a failed notebook's results count as finished"
 
 
 def test_unknown_notebook_lists_the_known(smoke_project):

@@ -102,7 +102,7 @@ class TrainingRun:
         keras.utils.clear_session()  # what earlier runs of this process built is not needed any more
         keras.utils.set_random_seed(self.seed)
         files = self.dataset.prepare(data_folder)
-        batches = self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed).as_keras()
+        train = self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed)
         rate = keras.optimizers.schedules.ExponentialDecay(
             self.learning_rate,
             decay_steps=max(1, self.decay_examples // self.batch_size),
@@ -116,7 +116,9 @@ class TrainingRun:
         trained = Trained(model, self.dataset, files, [], [])
         (folder / "checkpoints").mkdir()
         for epoch in range(self.epochs):
-            fitted = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=0)
+            # The batches know their order; Keras would deal them in another, from its own random state.
+            batches = train.as_keras(first_step=epoch * len(train))
+            fitted = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0)
             loss = float(fitted.history["loss"][0])
             if not abs(loss) < float("inf"):
                 raise FloatingPointError(f"{self.model}: loss is {loss} in epoch {epoch + 1} (seed {self.seed})")
