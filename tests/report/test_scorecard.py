@@ -73,9 +73,9 @@ def test_scorecard_counts_by_paper_kind_and_verdict() -> None:
         "not attempted",
     ]  # fmt: skip
     assert body == [
-        ["Liu & Liu 2018", "exact: derivable", "3", "1", "1", "–", "1", "–", "–", "–"],
-        ["other2020", "measured: trained or timed", "3", "–", "–", "–", "–", "1", "1", "1"],
-        ["other2020", "direction: A beats B", "1", "–", "–", "1", "–", "–", "–", "–"],
+        ["Liu & Liu 2018", "exact", "3", "1", "1", "–", "1", "–", "–", "–"],
+        ["other2020", "measured", "3", "–", "–", "–", "–", "1", "1", "1"],
+        ["other2020", "direction", "1", "–", "–", "1", "–", "–", "–", "–"],
     ]
 
 

@@ -22,14 +22,6 @@ _SAID = {
     "no result": "without a result yet",
 }
 
-_KINDS = {
-    "exact": "exact: derivable",
-    "measured": "measured: trained or timed",
-    "direction": "direction: A beats B",
-    "equivalence": "equivalence: A is as good as B",
-    "inconsistent": "inconsistent within the paper",
-}
-
 
 def summary(rows: Iterable[LedgerRow]) -> str:
     """One sentence of counts: how many entries there are, and how many got which verdict."""
@@ -48,7 +40,7 @@ def scorecard(rows: Sequence[LedgerRow]) -> str:
         body.append(
             [
                 _cell(names.get(name, name)),
-                _cell(_KINDS[kind]),
+                _cell(kind),
                 _cell(str(counts.total()), number=True),
                 *(_cell(str(counts[verdict] or ""), number=True) for verdict in present),
             ]
