@@ -4,13 +4,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import hypothesis
 import numpy as np
 import pytest
-
-# A busy machine is slow now and then; what hangs runs into the suite's own limit.
-hypothesis.settings.register_profile("no deadline", deadline=None)
-hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")
