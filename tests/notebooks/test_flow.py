@@ -141,5 +141,10 @@ def test_ledger_of_the_built_book(smoke_project):
     rows = json.loads(done.stdout)
     exact = [row for row in rows if row["kind"] == "exact" and row["id"].startswith("liu2018.table_1.")]
     assert [row["verdict"] for row in exact] == ["reproduced"] * 54
+    (share,) = (row for row in rows if row["id"] == "liu2018.claims.big_four_share")
+    assert share["verdict"] == "contradicted"
+    readme = (smoke_project.folder / "README.md").read_text()
+    assert "| 54 | reproduced to the printed digit" in readme
+    assert "| 1 | contradicted, by the paper's own compression rate too |" in readme
     csv = (smoke_project.folder / "_build" / "html" / "ledger.csv").read_text()
     assert len(csv.splitlines()) == 1 + len(rows)
