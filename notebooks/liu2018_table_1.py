@@ -145,11 +145,11 @@ plotted = table_1.size_and_gap(sizes, gaps)
 notebook.figure(
     draw_size_and_gap(*plotted),
     "size-and-gap",
-    alt="Two panels, GAP over model size. Left, the paper's 18 models: averaged "
+    alt="Two panels, GAP over model size. Above, the paper's 18 models: averaged "
     f"checkpoints lie {claims.set_index('claim').value['average_checkpoint_gain']:.4f} "
-    f"above single ones on average. Right, our {len(gaps)} scaled-down models with "
+    f"above single ones on average. Below, our {len(gaps)} scaled-down models with "
     f"intervals: averaged minus single is {gain:.4f} ± {spread:.4f}.",
-    caption="Left: as printed. Right: ours, each at the size of the model that it "
+    caption="Above: as printed. Below: ours, each at the size of the model that it "
     "stands for. The scales differ.",
     data=gaps,
 )

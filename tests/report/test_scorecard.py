@@ -89,15 +89,15 @@ def test_ledger_page_has_one_table_for_each_of_the_papers() -> None:
         "other2020, claims in the text: what is printed and what came out",
     ]
     assert cells(tables[0]) == [
-        ["Entry", "Printed", "Ours", "Difference", "Verdict", "Spread", "Seeds", "Unit", "Profile",
+        ["Entry", "Verdict", "Printed", "Ours", "Difference", "Spread", "Seeds", "Unit", "Profile",
          "Where in the paper", "Reason"],
-        ["A.size", "1.50", "1.50", "+0.0049", "reproduced", "–", "–", "MiB", "small", "Table 2, A < B", "–"],
-        ["B.size", "1.50", "1.5066", "+0.0066", "truncated in print", "–", "–", "MiB", "small", "Table 2, A < B", "–"],
+        ["A.size", "reproduced", "1.50", "1.50", "+0.0049", "–", "–", "MiB", "small", "Table 2, A < B", "–"],
+        ["B.size", "truncated in print", "1.50", "1.5066", "+0.0066", "–", "–", "MiB", "small", "Table 2, A < B", "–"],
     ]  # fmt: skip
     assert cells(tables[1])[1][-1] == "see <Table 3>"
     odd = BeautifulSoup(ledger_page([row("x.table_1.a<b>.size", "reproduced")]), "html.parser")
     assert cells(odd)[1][0] == "a<b>.size"
-    assert cells(tables[2])[1][1:7] == ["1.50", "0.6123", "–", "different data", "±0.023", "5"]
+    assert cells(tables[2])[1][1:7] == ["different data", "1.50", "0.6123", "–", "±0.023", "5"]
 
 
 def test_tables_are_accessible_and_verdicts_have_their_classes() -> None:

@@ -22,7 +22,7 @@ def use_house_style() -> None:
         style="whitegrid",
         palette="colorblind",
         rc={
-            "figure.figsize": (6.4, 4.0),
+            "figure.figsize": (5.4, 3.6),
             "figure.constrained_layout.use": True,
             "axes.spines.right": False,
             "axes.spines.top": False,

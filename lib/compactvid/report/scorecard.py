@@ -53,10 +53,8 @@ def scorecard(rows: Sequence[LedgerRow]) -> str:
 def ledger_page(rows: Sequence[LedgerRow]) -> str:
     """Every entry with what came out, as one HTML table for each table of a paper and for its claims."""
     head = [
-        _cell("Entry"),
-        *(_cell(name, number=True) for name in ("Printed", "Ours", "Difference")),
-        _cell("Verdict"),
-        *(_cell(name, number=True) for name in ("Spread", "Seeds")),
+        *(_cell(name) for name in ("Entry", "Verdict")),
+        *(_cell(name, number=True) for name in ("Printed", "Ours", "Difference", "Spread", "Seeds")),
         *(_cell(name) for name in ("Unit", "Profile", "Where in the paper", "Reason")),
     ]
     return "\n".join(
@@ -102,10 +100,9 @@ def _entry(row: LedgerRow) -> list[tuple[str, str]]:
     spread = "" if row.spread is None else f"±{row.spread:.2g}"
     return [
         ("", f"<code>{escape(row.id.split('.', 2)[2])}</code>"),
-        _cell(row.printed, number=row.kind not in ("direction", "equivalence")),
-        *(_cell(text, number=True) for text in (ours(row), signed(row))),
         ("", _verdict(row.verdict)),
-        *(_cell(text, number=True) for text in (spread, str(row.seeds or ""))),
+        _cell(row.printed, number=row.kind not in ("direction", "equivalence")),
+        *(_cell(text, number=True) for text in (ours(row), signed(row), spread, str(row.seeds or ""))),
         *(_cell(text) for text in (row.unit, row.profile or "", row.locator)),
         (' class="cv-reason"', escape(row.reason or "–")),
     ]

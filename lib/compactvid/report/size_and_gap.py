@@ -8,7 +8,7 @@ from compactvid.report.palette import OURS, PAPER, use_house_style
 
 
 def draw_size_and_gap(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
-    """Two panels over one axis of sizes, since GAP on other data has another scale.
+    """Two panels, one above the other, over one axis of sizes, since GAP on other data has another scale.
 
     Parameters
     ----------
@@ -18,10 +18,10 @@ def draw_size_and_gap(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
         Columns float32_mib (at the paper's size), best_averaged_gap, best_single_gap, and `..._spread` of both.
     """
     use_house_style()
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6), sharex=True)
+    figure, (above, below) = plt.subplots(2, 1, figsize=(5.4, 6.2), sharex=True)
     for column, fill, label in (("best_averaged_gap", "full", "averaged"), ("best_single_gap", "none", "single")):
-        left.plot(printed["float32_mib"], printed[column], linestyle="", fillstyle=fill, label=label, **PAPER)
-        right.errorbar(
+        above.plot(printed["float32_mib"], printed[column], linestyle="", fillstyle=fill, label=label, **PAPER)
+        below.errorbar(
             trained["float32_mib"],
             trained[column],
             yerr=trained[f"{column}_spread"],
@@ -31,9 +31,9 @@ def draw_size_and_gap(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
             label=label,
             **OURS,
         )
-    left.set(title="Paper: YouTube-8M", ylabel="GAP@20")
-    right.set(title="Ours: simulated, scaled down")
-    for axes in (left, right):
-        axes.set_xlabel("float32 size at paper scale (MiB)")
+    above.set(title="Paper: YouTube-8M")
+    below.set(title="Ours: simulated, scaled down", xlabel="float32 size at paper scale (MiB)")
+    for axes in (above, below):
+        axes.set_ylabel("GAP@20")
         axes.legend(title="checkpoint", loc="lower right")
     return figure
