@@ -68,7 +68,7 @@ class Scale:
 
 
 PROFILES = {
-    "smoke": Scale(row_step=17, worlds=2, train=256, validate=128, test=128, epochs=2),
+    "smoke": Scale(row_step=17, worlds=2, train=1024, validate=256, test=512, epochs=5),
     "small": Scale(row_step=6, worlds=5, train=3000, validate=1000, test=2000, epochs=8),
 }
 
