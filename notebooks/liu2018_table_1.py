@@ -131,8 +131,8 @@ about = {
     "seeds": int(gaps.worlds.max()),
     "data": "simulated frames",
     "unit": "GAP",
-    "tolerance": 0.01,
-    "reason": "another processor sums float32 in another order; training amplifies it",
+    "tolerance": 0.001,
+    "reason": "other orders of float32 sums moved it by less than 0.0001",
 }
 notebook.record_frame(gaps, ["best_averaged_gap", "best_single_gap"], key, **about)
 gain, spread = table_1.averaging_gain(profile, seed)

@@ -89,7 +89,7 @@ notebook.record_frame(
     scores, ["prior_only"], key, tolerance=1e-6, reason="counts", **draws
 )
 notebook.record_frame(
-    scores, ["classifier"], key, tolerance=0.01, reason=because, **draws
+    scores, ["classifier"], key, tolerance=0.003, reason=because, **draws
 )
 
 # %%
