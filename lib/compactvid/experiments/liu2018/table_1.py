@@ -156,7 +156,9 @@ def claims(sizes: pd.DataFrame) -> pd.DataFrame:
 def claimed_share() -> float:
     """The big four's share of a model that the paper claims, in %."""
     (claim,) = (entry for entry in papers.entries("liu2018") if entry.id == "liu2018.claims.big_four_share")
-    return float(claim.number or 0)
+    if claim.number is None:
+        raise ValueError(f"{claim.id}: expected a printed number, found {claim.printed!r}")
+    return float(claim.number)
 
 
 def gaps(profile: str, seed: int) -> pd.DataFrame:
