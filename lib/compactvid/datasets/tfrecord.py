@@ -122,9 +122,9 @@ def index_records(path: str | os.PathLike) -> np.ndarray:
     return np.array(offsets, np.int64)
 
 
-def open_records(path: str | os.PathLike) -> BinaryIO:
-    """Open a file for reading, unbuffered; an error says what is wrong with it."""
-    path, expected = Path(path), "expected a TFRecord file"
+def open_records(path: str | os.PathLike, expected: str = "a TFRecord file") -> BinaryIO:
+    """Open a file for reading, unbuffered; an error says what is wrong with it and what was expected."""
+    path, expected = Path(path), f"expected {expected}"
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
