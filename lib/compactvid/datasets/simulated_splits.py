@@ -7,7 +7,7 @@ from pathlib import Path
 from compactvid.datasets import simulated, youtube8m
 from compactvid.datasets.batches import Batches
 from compactvid.datasets.simulated import VideoWorld
-from compactvid.datasets.simulated.video_world import Split
+from compactvid.datasets.simulated.splits import Split
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def test_an_empty_folder_and_missing_parents_are_filled(tmp_path):
 def test_a_folder_of_other_videos_is_refused_and_kept(tmp_path, change, message):
     write_frame_level(tmp_path / "shards", WORLD, COUNTS)
     before = _state(tmp_path / "shards")
-    with pytest.raises(ValueError, match=f"shards holds other simulated videos: {message}"):
+    with pytest.raises(ValueError, match=f"shards holds another simulated world: {message}"):
         change(tmp_path / "shards")
     assert _state(tmp_path / "shards") == before
 
@@ -147,9 +147,9 @@ def test_a_folder_of_something_else_is_refused_and_kept(tmp_path, content):
     (tmp_path / "mine").write_text("keep")
     if content is not None:
         (tmp_path / "world.json").write_text(content)
-    with pytest.raises(ValueError, match=r"exists but holds no simulated shards: no readable world\.json"):
+    with pytest.raises(ValueError, match=r"exists but holds no simulated world: no readable world\.json"):
         write_frame_level(tmp_path, WORLD, COUNTS)
-    with pytest.raises(ValueError, match="exists but holds no simulated shards"):
+    with pytest.raises(ValueError, match="exists but holds no simulated world"):
         write_frame_level(tmp_path / "mine", WORLD, COUNTS)
     assert (tmp_path / "mine").read_text() == "keep"
 

@@ -1,22 +1,18 @@
-"""A simulated world as a folder of official shards, complete or absent."""
+"""A simulated world of videos as a folder of YouTube-8M's shards."""
 
 import dataclasses
 import hashlib
 import itertools
-import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from compactvid.atomic import sync
 from compactvid.datasets import youtube8m
-from compactvid.datasets.simulated.video_world import Split, VideoWorld
+from compactvid.datasets.simulated.splits import Split
+from compactvid.datasets.simulated.video_world import VideoWorld
+from compactvid.datasets.simulated.world_folder import check_counts, complete_folder
 
-_WORLD_FILE = "world.json"
 _MAX_SHARDS = 10_000
 
 
@@ -81,7 +77,6 @@ def _write(
     counts: Mapping[Split, int],
     videos_per_shard: int,
 ) -> dict[Split, list[Path]]:
-    folder = Path(folder).absolute()
     names = _shard_names(counts, videos_per_shard)
     holds = dataclasses.asdict(world) | {
         "level": level,
@@ -90,62 +85,25 @@ def _write(
         # The arguments are not all: other code or another NumPy may draw other videos from them.
         "first_videos": {split: _digest(next(iter(examples(world, split, 1)))) for split in counts},
     }
-    if _is_free(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.with_name(f".{folder.name}.lock")):
-            if _is_free(folder):
-                partial = folder.with_name(f".{folder.name}.partial")
-                shutil.rmtree(partial, ignore_errors=True)  # of a writer that was killed: the lock's holder is alone
-                partial.mkdir()
-                for split, shards in names.items():
-                    rest = iter(examples(world, split, counts[split]))
-                    for shard in shards:
-                        write_shard(partial / shard, itertools.islice(rest, videos_per_shard))
-                (partial / _WORLD_FILE).write_text(json.dumps(holds, indent=2) + "\n")
-                sync(partial / _WORLD_FILE)
-                sync(partial)
-                partial.rename(folder)
-                sync(folder.parent)
-    _check(folder, holds, names)
+
+    def write(partial: Path) -> None:
+        for split, shards in names.items():
+            rest = iter(examples(world, split, counts[split]))
+            for shard in shards:
+                write_shard(partial / shard, itertools.islice(rest, videos_per_shard))
+
+    folder = complete_folder(folder, holds, list(itertools.chain.from_iterable(names.values())), write)
     return {split: [folder / shard for shard in shards] for split, shards in names.items()}
 
 
 def _shard_names(counts: Mapping[Split, int], videos_per_shard: int) -> dict[Split, list[str]]:
     if type(videos_per_shard) is not int or videos_per_shard < 1:
         raise ValueError(f"videos_per_shard must be an integer >= 1, got {videos_per_shard!r}")
-    if not counts:
-        raise ValueError("counts must name at least one split, got none")
-    for split, count in counts.items():
-        if type(count) is not int or not 1 <= count <= _MAX_SHARDS * videos_per_shard:
-            raise ValueError(
-                f"counts[{split!r}] must be an integer from 1 to {_MAX_SHARDS * videos_per_shard} "
-                f"({_MAX_SHARDS} shards of {videos_per_shard} videos), got {count!r}"
-            )
+    check_counts(counts, _MAX_SHARDS * videos_per_shard, f"{_MAX_SHARDS} shards of {videos_per_shard} videos")
     return {
         split: [f"{split}{shard:04d}.tfrecord" for shard in range(-(-count // videos_per_shard))]
         for split, count in counts.items()
     }
-
-
-def _is_free(folder: Path) -> bool:
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-
-
-def _check(folder: Path, holds: dict[str, Any], names: dict[Split, list[str]]) -> None:
-    """Refuse a folder that is not, or is no longer, what this call would write."""
-    try:
-        found = dict(json.loads((folder / _WORLD_FILE).read_text()))
-    except (OSError, ValueError, TypeError):
-        raise ValueError(f"{folder} exists but holds no simulated shards: no readable {_WORLD_FILE} in it") from None
-    for key, wanted in holds.items():
-        if found.get(key) != wanted:
-            raise ValueError(
-                f"{folder} holds other simulated videos: {key} is {found.get(key)}, wanted {wanted}; "
-                "remove the folder or name another one"
-            )
-    for shard in itertools.chain.from_iterable(names.values()):
-        if not (folder / shard).is_file():
-            raise ValueError(f"{folder} is incomplete: {shard} is missing; remove the folder to write it again")
 
 
 def _digest(example: dict[str, Any]) -> str:

@@ -1,19 +1,27 @@
 """A simulated world of videos: topics, co-occurring labels, and evidence that is seen in some frames only."""
 
-import dataclasses
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from compactvid.datasets.simulated.fields import check_order, check_ranges
 from compactvid.datasets.simulated.labels import LabelModel
+from compactvid.datasets.simulated.splits import SPLITS, Split, first_items, stream
 from compactvid.datasets.simulated.video import SimulatedVideo, quantize
 
-Split = Literal["train", "validate", "test"]
-SPLITS: tuple[Split, ...] = ("train", "validate", "test")
+_RANGES = {
+    "labels_per_video": (1, 1000),
+    "label_exponent": (0, 10),
+    "evidence_strength": (0, 1000),
+    "outlier_scale": (0, 1000),
+    "spectrum_exponent": (0, 10),
+    "feature_std": (0, 1000),
+    "seed": (0, math.inf),
+}
 
 
 class _Geometry(NamedTuple):
@@ -120,24 +128,8 @@ class VideoWorld:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            name, value = field.name, getattr(self, field.name)
-            if field.type is int:
-                low = 0 if name == "seed" else 1
-                if type(value) is not int or value < low:
-                    raise ValueError(f"{name} must be an integer >= {low}, got {value!r}")
-            else:
-                low = 1 if name == "labels_per_video" else 0
-                high = 10 if name.endswith("_exponent") else 1000
-                if name.endswith(("_share", "_coherence", "_autocorrelation")):
-                    high = 1
-                if type(value) not in (int, float) or not low <= value <= high:
-                    raise ValueError(f"{name} must be a number from {low} to {high}, got {value!r}")
-        for lower, upper in (("min_frames", "max_frames"), ("num_topics", "num_classes")):
-            if getattr(self, lower) > getattr(self, upper):
-                raise ValueError(
-                    f"{lower} must be at most {upper}, got {getattr(self, lower)} > {getattr(self, upper)}"
-                )
+        check_ranges(self, _RANGES)
+        check_order(self, ("min_frames", "max_frames"), ("num_topics", "num_classes"))
         if self.background_share + self.offset_share > 1:
             raise ValueError(
                 f"background_share + offset_share must be at most 1, got {self.background_share} + {self.offset_share}"
@@ -152,11 +144,7 @@ class VideoWorld:
         ValueError
             `split` is not one of "train", "validate" and "test", or `count` is negative.
         """
-        if split not in SPLITS:
-            raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
-        if count < 0:
-            raise ValueError(f"count must be at least 0, got {count}")
-        return (self._video(split, index) for index in range(count))
+        return first_items(self._video, split, count)
 
     def examples(self, split: Split, count: int) -> Iterator[dict[str, Any]]:
         """The same videos as `SimulatedVideo.frame_level_example`: ``id``, ``labels``, ``rgb``, ``audio``."""
@@ -168,12 +156,12 @@ class VideoWorld:
 
     @cached_property
     def _labels(self) -> LabelModel:
-        home = self._generator(0).permutation(self.num_classes) % self.num_topics
+        home = stream(self.seed, 0).permutation(self.num_classes) % self.num_topics
         return LabelModel(home, self.label_exponent, self.topic_coherence, self.labels_per_video)
 
     @cached_property
     def _geometry(self) -> _Geometry:
-        rng = self._generator(1)
+        rng = stream(self.seed, 1)
         spectrum = [
             np.arange(1, size + 1) ** (-self.spectrum_exponent / 2) for size in (self.rgb_size, self.audio_size)
         ]
@@ -182,11 +170,8 @@ class VideoWorld:
         evidence = self.evidence_strength / math.sqrt(scale.size) * rng.standard_normal((self.num_classes, scale.size))
         return _Geometry(scale.astype(np.float32), background.astype(np.float32), evidence.astype(np.float32))
 
-    def _generator(self, *key: int) -> np.random.Generator:
-        return np.random.Generator(np.random.Philox(np.random.SeedSequence(self.seed, spawn_key=key)))
-
     def _video(self, split: Split, index: int) -> SimulatedVideo:
-        world, rng = self._geometry, self._generator(2 + SPLITS.index(split), index)
+        world, rng = self._geometry, stream(self.seed, 2 + SPLITS.index(split), index)
         topic, shown = self._labels.draw(rng)
         kept = rng.random(shown.size) >= self.dropped_label_share
 
