@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from compactvid.notebook import session
+from compactvid.papers import results as papers_results
 
 
 @pytest.fixture
@@ -101,3 +102,27 @@ def test_record_refuses_what_no_one_could_compare(stem):
         with pytest.raises(ValueError, match=message):
             session.record(key, value, tolerance=tolerance, reason=reason)
     assert set(session.current().recorded) == {"k"}
+
+
+def test_what_a_figure_plots_is_kept_to_six_digits(stem, tmp_path):
+    start(stem)
+    data = pd.DataFrame({"rank": [1, 2], "share": [1 / 3, None], "model": ["a", "b"], "kept": [True, False]})
+    session.record_figure("shares", data)
+    written = papers_results.ResultFile.model_validate(results(tmp_path, stem))
+    assert written.figures == {
+        "shares": {"rank": [1, 2], "share": [0.333333, None], "model": ["a", "b"], "kept": [True, False]}
+    }
+
+
+def test_a_figure_that_no_file_should_hold_is_refused(stem):
+    start(stem)
+    session.record_figure("a", pd.DataFrame({"x": range(session.MOST_ROWS)}))
+    for name, values, message in [
+        ("a", [1], "two figures are named a"),
+        ("b", range(session.MOST_ROWS + 1), "figure b plots 1001 rows, expected at most 1000"),
+        ("c", [float("inf")], "figure c, column x: inf is neither a finite number nor text"),
+        ("d", [(1, 2)], r"figure d, column x: \(1, 2\) is neither"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            session.record_figure(name, pd.DataFrame({"x": values}))
+    assert set(session.current().figures) == {"a"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compactvid.papers import ResultFileError
-from compactvid.papers.results import read_results
+from compactvid.papers.results import read_results, recorded_file
 
 KEY = "liu2018.table_1.K24-H1440.best_averaged_gap"
 GOOD = {"value": 0.5, "unit": "GAP", "tolerance": 0.01, "reason": "trained", "data": "simulated frames"}
@@ -71,6 +71,10 @@ def test_an_unknown_profile_is_answered_with_the_known_ones(project: Path) -> No
         ({"results": {KEY: GOOD | {"spread": -1}}}, f"results.{KEY}.spread: Input should be greater than or"),
         ({"results": {KEY: GOOD | {"seeds": 0}}}, f"results.{KEY}.seeds: Input should be greater than or"),
         ({"results": {KEY: GOOD | {"colour": "red"}}}, f"results.{KEY}.colour: Extra inputs are not permitted"),
+        ({"figures": {"a": {"x": [1, 2], "y": [1]}}}, "figures.a: expected columns of one length, at least 1, found"),
+        ({"figures": {"a": {"x": []}}}, "figures.a: expected columns of one length, at least 1, found {'x': 0}"),
+        ({"figures": {"a": {}}}, "figures.a: expected columns of one length, at least 1, found {}"),
+        ({"figures": {"a": {"x": [[1]]}}}, "figures.a.x.0"),
     ],
 )  # fmt: skip
 def test_a_bad_result_file_is_named(project: Path, write_results: Write, changes: dict[str, Any], message: str) -> None:
@@ -93,3 +97,14 @@ def test_a_key_belongs_to_one_file(project: Path, write_results: Write) -> None:
     message = f"{path}: results.{KEY}: _build/results/small/liu2018_table_1.json holds the same key, expected one"
     with pytest.raises(ResultFileError, match=re.escape(message)):
         read_results(project)
+
+
+def test_the_heaviest_recording_counts(project: Path, write_results: Write) -> None:
+    assert recorded_file(project, "liu2018_table_1") is None
+    write_results({KEY: GOOD}, "small")
+    assert recorded_file(project, "liu2018_table_1") is None
+    for profile in ("real", "paper"):
+        write_results({KEY: GOOD}, profile, recorded=True, figures={"a": {"x": [1, 0.5, None, "b", True]}})
+        found = recorded_file(project, "liu2018_table_1")
+        assert found is not None
+        assert (found.profile, found.figures["a"]["x"]) == (profile, [1, 0.5, None, "b", True])

@@ -6,7 +6,7 @@ import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
-from compactvid.notebook.session import current
+from compactvid.notebook.session import current, record_figure
 from compactvid.report.figure import html_figure
 from compactvid.report.table import html_table
 
@@ -23,5 +23,10 @@ def table(
 
 
 def figure(drawn: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:
-    """Show a matplotlib figure as the book's figure; see `compactvid.report.figure.html_figure`."""
+    """Show a matplotlib figure as the book's figure, and record what it plots in the result file.
+
+    See `compactvid.report.figure.html_figure` for the parameters, and `compactvid.notebook.session.record_figure` for
+    what `data` may hold.
+    """
+    record_figure(name, data)
     display(HTML(html_figure(drawn, alt=alt, caption=caption, data=data, name=f"{current().stem}-{name}")))

@@ -18,17 +18,20 @@ from compactvid.report.card import html_badge
 from compactvid.root import project_root
 from compactvid.runs.provenance import Provenance
 
+MOST_ROWS = 1000
+"""Most rows of a figure's data: what a page and a result file can hold."""
 _INTERACTIVE = {"In", "Out", "exit", "quit", "open", "get_ipython"}
 
 
 @dataclass
 class Session:
-    """What a notebook has said so far; `recorded` maps result keys to what `record` was given."""
+    """What a notebook has said so far: result keys with what `record` was given, and what each figure plots."""
 
     stem: str
     parameters: dict[str, Any]
     provenance: Provenance = field(default_factory=Provenance)
     recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    figures: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
     @property
     def profile(self) -> str:
@@ -47,6 +50,7 @@ class Session:
             "complete": complete,
             "provenance": {"parameters": self.parameters, **provenance},
             "results": self.recorded,
+            "figures": self.figures,
         }
         with replaced(self.result_file) as temporary:
             temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -155,6 +159,27 @@ def record(
     glue(key, float(value), display=False)
 
 
+def record_figure(name: str, data: pd.DataFrame) -> None:
+    """Keep in the result file what a figure plots, floats rounded to 6 significant digits.
+
+    Raises
+    ------
+    ValueError
+        The notebook has a figure of that name already, the data have more than `MOST_ROWS` rows, or a value is neither
+        a finite number nor text nor missing.
+    """
+    session = current()
+    if name in session.figures:
+        raise ValueError(f"{session.stem}: two figures are named {name}")
+    if len(data) > MOST_ROWS:
+        raise ValueError(f"{session.stem}: figure {name} plots {len(data)} rows, expected at most {MOST_ROWS}: thin it")
+    session.figures[name] = {
+        str(column): [_plain(value, f"{session.stem}: figure {name}, column {column}") for value in values.tolist()]
+        for column, values in data.items()
+    }
+    session.write(complete=False)
+
+
 def record_frame(frame: pd.DataFrame, columns: Sequence[str], key: str, **about: Any) -> None:
     """Record every present value of some columns.
 
@@ -172,6 +197,16 @@ def record_frame(frame: pd.DataFrame, columns: Sequence[str], key: str, **about:
             if not pd.isna(row[column]):
                 name = key.format_map({**row, "column": column})
                 record(name, row[column], spread=row.get(f"{column}_spread"), **about)
+
+
+def _plain(value: Any, place: str) -> Any:
+    if isinstance(value, bool | int | str):
+        return value
+    if pd.isna(value):
+        return None
+    if not isinstance(value, float) or not math.isfinite(value):
+        raise ValueError(f"{place}: {value!r} is neither a finite number nor text")
+    return float(f"{value:.6g}")
 
 
 def _is_parameter(name: str, value: Any) -> bool:

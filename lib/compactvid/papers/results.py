@@ -5,9 +5,9 @@ A build writes `_build/results/<profile>/<stem>.json`; recorded evidence of heav
 """
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, FiniteFloat, ValidationError
+from pydantic import AfterValidator, Field, FiniteFloat, StrictBool, StrictInt, StrictStr, ValidationError
 
 from compactvid.papers.schema import Strict, describe
 
@@ -32,14 +32,28 @@ class Result(Strict):
     data: str | None = None
 
 
+def _of_one_length(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    lengths = {name: len(values) for name, values in columns.items()}
+    if not lengths or not all(lengths.values()) or len(set(lengths.values())) > 1:
+        raise ValueError(f"expected columns of one length, at least 1, found {lengths}")
+    return columns
+
+
+Columns = Annotated[
+    dict[str, list[StrictBool | StrictInt | FiniteFloat | StrictStr | None]], AfterValidator(_of_one_length)
+]
+"""What a figure plots: values by column, None where there is none."""
+
+
 class ResultFile(Strict):
-    """One notebook's results; `complete` is false until the notebook has run to its end."""
+    """One notebook's results and what its figures plot; `complete` is false until the notebook has run to its end."""
 
     stem: str
     profile: str
     complete: bool
     provenance: dict[str, Any]
     results: dict[str, Result]
+    figures: dict[str, Columns] = {}
 
 
 class Evidence(NamedTuple):
@@ -89,6 +103,21 @@ def read_results(root: Path, profile: str | None = None) -> Results:
             if counts:
                 found |= _read_folder(root, folder, incomplete)
     return Results(found, incomplete)
+
+
+def recorded_file(root: Path, stem: str) -> ResultFile | None:
+    """What was recorded of a notebook at the heaviest profile, or None where nothing was.
+
+    Raises
+    ------
+    ResultFileError
+        As `read_results`.
+    """
+    for name in reversed(RECORDED_PROFILES):
+        path = root / "results" / name / f"{stem}.json"
+        if path.is_file() and (content := _read_file(path)).complete:
+            return content
+    return None
 
 
 def _read_folder(root: Path, folder: Path, incomplete: list[Path]) -> dict[str, Evidence]:
