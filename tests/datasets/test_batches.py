@@ -26,7 +26,7 @@ class Numbers:
     def __len__(self):
         return self.count
 
-    def load(self, indices):
+    def load(self, indices, epoch):
         return {"x": indices.astype(np.float32)[:, None]}, indices[:, None].astype(np.uint8)
 
     def ids(self, indices):

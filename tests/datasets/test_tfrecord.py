@@ -47,7 +47,9 @@ def test_index_finds_every_record_whatever_its_size(tmp_path, size):
     records = [b"first", bytes(size), b"between", bytes(size), b"last"]
     write_records(tmp_path / "file", records)
     expected = np.cumsum([0] + [len(record) + 16 for record in records])
-    np.testing.assert_array_equal(index_records(tmp_path / "file"), expected)
+    offsets, damage = index_records(tmp_path / "file")
+    np.testing.assert_array_equal(offsets, expected)
+    assert damage is None
 
 
 def test_failing_source_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -121,27 +123,33 @@ def header(length: int) -> bytes:
     return packed + struct.pack("<I", slow_masked_crc32c(packed))
 
 
+REST = "what follows, {} bytes, cannot be told apart"
+ENDS = [0, 16, 33, 33 + 10256, 33 + 10256 + 20]
+"""Where the records end: 16 bytes more than each holds."""
+
+
 @pytest.mark.parametrize(
-    ("change", "record", "problem"),
+    ("change", "intact", "problem"),
     [
-        (lambda data: b"", None, "the file is empty; expected TFRecords"),
+        (lambda data: b"", 0, "the file is empty; expected TFRecords"),
         (lambda data: data[:7], 0, "truncated header: 7 bytes left, expected 12"),
         (lambda data: data[:20], 1, "truncated header: 4 bytes left, expected 12"),
         (lambda data: data[:-1], 3, "truncated: its header promises 4 bytes, the file ends 1 short"),
         (lambda data: data[:32], 1, "truncated: its header promises 1 bytes, the file ends 1 short"),
-        (lambda data: b"\x01" + data[1:], 0, "wrong CRC of the header at byte 0"),
-        (lambda data: data[:16] + b"\xff" + data[17:], 1, "wrong CRC of the header at byte 16"),
-        (lambda data: data + bytes(20), 4, "wrong CRC of the header at byte 10309"),
+        (lambda data: b"\x01" + data[1:], 0, f"wrong CRC of the header at byte 0; {REST.format(10309)}"),
+        (lambda data: data[:16] + b"\xff" + data[17:], 1, f"wrong CRC of the header at byte 16; {REST.format(10293)}"),
+        (lambda data: data + bytes(20), 4, f"wrong CRC of the header at byte 10309; {REST.format(20)}"),
         (lambda data: data + header(2**64 - 1), 4, "truncated: its header promises 18446744073709551615 bytes"),
         (gzip.compress, 0, "wrong CRC of the header at byte 0; the file is GZIP-compressed, expected plain records"),
     ],
     ids=lambda value: str(value) if not callable(value) else "",
 )
-def test_damage_is_named_with_file_and_record(tmp_path, change, record, problem):
+def test_damage_is_named_with_file_and_record(tmp_path, change, intact, problem):
+    """What lies before it is found; the rest of the file is one more record."""
     path = damaged(tmp_path, change)
-    with pytest.raises(RecordError) as caught:
-        index_records(path)
-    assert caught.value.record == record
-    assert caught.value.path == str(path)
-    where = str(path) if record is None else f"{path}, record {record} (counted from 0)"
-    assert str(caught.value).startswith(f"{where}: {problem}")
+    offsets, damage = index_records(path)
+    assert offsets.tolist() == [*ENDS[: intact + 1], path.stat().st_size]
+    assert damage.path == str(path)
+    assert damage.record == (intact if path.stat().st_size else None)
+    where = f"{path}, record {intact} (counted from 0)" if path.stat().st_size else str(path)
+    assert str(damage).startswith(f"{where}: {problem}")

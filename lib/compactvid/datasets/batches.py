@@ -2,10 +2,13 @@
 
 import functools
 import operator
+import warnings
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, get_args
 
 import numpy as np
+
+from compactvid.datasets.damaged_examples import ExampleError, OnError, SkippedExamples
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
@@ -15,8 +18,11 @@ class Source(Protocol):
 
     def __len__(self) -> int: ...
 
-    def load(self, indices: np.ndarray) -> Batch:
-        """Inputs by name and labels of some examples, whose numbers ascend; the first axis is the batch's."""
+    def load(self, indices: np.ndarray, epoch: int) -> Batch:
+        """Inputs by name and labels of some examples, whose numbers ascend; the first axis is the batch's.
+
+        A pure function: what is random in an example is drawn from a seed of the source, the epoch and its number.
+        """
 
     def ids(self, indices: np.ndarray) -> list[str]:
         """Their names, for reports."""
@@ -34,16 +40,28 @@ class Batches:
     seed : int or None
         None keeps the order of the source. Otherwise each epoch is a permutation drawn from (seed, epoch); within a
         batch, examples stand in the order of the source.
+    on_error : {"raise", "skip"}
+        "skip" leaves out examples that cannot be read: their batch is smaller, all others stay as they are. They are
+        counted in `skipped`, and the last batch of an epoch warns of them.
+
+    Attributes
+    ----------
+    skipped : SkippedExamples
+        The examples that were left out so far.
 
     Notes
     -----
-    Holds no state: any thread may ask for any batch.
+    Holds no state but the account of what was skipped: any thread may ask for any batch.
     """
 
-    def __init__(self, source: Source, *, batch_size: int, seed: int | None = None):
+    def __init__(self, source: Source, *, batch_size: int, seed: int | None = None, on_error: OnError = "raise"):
         self.source = source
         self.batch_size = integer_at_least("batch_size", batch_size, minimum=1)
         self.seed = seed if seed is None else integer_at_least("seed", seed, minimum=0)
+        if on_error not in get_args(OnError):
+            raise ValueError(f"on_error must be one of {get_args(OnError)}, got {on_error!r}")
+        self.on_error = on_error
+        self.skipped = SkippedExamples()
 
     @property
     def num_examples(self) -> int:
@@ -59,19 +77,54 @@ class Batches:
         return (self.batch(step) for step in range(len(self)))
 
     def batch(self, step: int) -> Batch:
-        """Batch number `step` >= 0, of epoch ``step // len(self)``: inputs by name, and labels."""
-        return self.source.load(self._indices(step))
+        """Batch number `step` >= 0, of epoch ``step // len(self)``: inputs by name, and labels.
+
+        Raises
+        ------
+        ExampleError
+            An example cannot be read; with ``on_error="skip"`` only if no example of the batch can, since a loss or a
+            score of nothing is not a number.
+        """
+        batch, _ = self._load(step)
+        if self.skipped and (step + 1) % len(self) == 0:
+            warnings.warn(f"epoch {step // len(self)}: {self.skipped}", stacklevel=2)
+        return batch
 
     def ids(self, step: int) -> list[str]:
         """Names of the examples of batch number `step`, in its order."""
-        return self.source.ids(self._indices(step))
+        indices = self._examples(step)[0] if self.on_error == "raise" else self._load(step)[1]
+        return self.source.ids(indices)
 
-    def _indices(self, step: int) -> np.ndarray:
+    def _examples(self, step: int) -> tuple[np.ndarray, int]:
+        """Numbers of the examples of a batch, and its epoch."""
         epoch, place = divmod(integer_at_least("step", step, minimum=0), len(self))
         part = slice(place * self.batch_size, min((place + 1) * self.batch_size, self.num_examples))
         if self.seed is None:
-            return np.arange(part.start, part.stop)
-        return np.sort(_epoch_order(self.num_examples, self.seed, epoch)[part])
+            return np.arange(part.start, part.stop), epoch
+        return np.sort(_epoch_order(self.num_examples, self.seed, epoch)[part]), epoch
+
+    def _load(self, step: int) -> tuple[Batch, np.ndarray]:
+        """A batch, and the numbers of its examples without those skipped."""
+        indices, epoch = self._examples(step)
+        if self.on_error == "raise":
+            return self.source.load(indices, epoch), indices
+        kept = self._not_skipped(indices, step)
+        try:
+            return self.source.load(kept, epoch), kept
+        except ExampleError:
+            for index in kept.tolist():
+                try:
+                    self.source.load(np.array([index]), epoch)
+                except ExampleError as error:
+                    self.skipped.add(index, error)
+        kept = self._not_skipped(indices, step)
+        return self.source.load(kept, epoch), kept
+
+    def _not_skipped(self, indices: np.ndarray, step: int) -> np.ndarray:
+        errors = self.skipped.errors
+        if kept := [index for index in indices.tolist() if index not in errors]:
+            return np.array(kept)
+        raise ExampleError(f"batch {step}: no example can be read; the first: {errors[int(indices[0])]}")
 
     def as_keras(self, *, first_step: int = 0, steps: int | None = None):
         """`steps` batches (by default one epoch) from `first_step` on, as a `keras.utils.PyDataset` for any backend.

@@ -1,5 +1,6 @@
 """Random access to the records of many TFRecord files."""
 
+import copy
 import itertools
 import operator
 import os
@@ -10,6 +11,7 @@ from typing import BinaryIO
 import google_crc32c
 import numpy as np
 
+from compactvid.datasets.damaged_examples import OnError
 from compactvid.datasets.tfrecord import CRC_DELTA, FOOTER, HEADER, RecordError, index_records, open_records
 
 PADDING = 32
@@ -27,15 +29,26 @@ class RecordFiles:
     ----------
     paths : path-like or sequence of path-like
         Each file is scanned once, see `index_records` for the errors.
+    on_error : {"raise", "skip"}
+        Whether damage to a file's headers is an error now, or whenever the rest of the file is read, which then counts
+        as one record.
     """
 
-    def __init__(self, paths: str | os.PathLike | Sequence[str | os.PathLike]):
+    def __init__(self, paths: str | os.PathLike | Sequence[str | os.PathLike], on_error: OnError = "raise"):
         self.paths = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
         if not self.paths:
             raise ValueError("paths is empty; expected at least one TFRecord file")
-        offsets = [index_records(path) for path in self.paths]
+        offsets, damaged = [], {}
+        for file, path in enumerate(self.paths):
+            of_file, damage = index_records(path)
+            if damage and on_error == "raise":
+                raise damage
+            if damage:
+                damaged[file] = damage
+            offsets.append(of_file)
         self._first = np.cumsum([0] + [len(of_file) - 1 for of_file in offsets])  # (files + 1,)
         self._offsets = np.concatenate(offsets)  # of record i in file f at i + f; behind a file's last its size
+        self._damage = {int(self._first[file + 1]) - 1: damage for file, damage in damaged.items()}
         self._sizes = [int(of_file[-1]) for of_file in offsets]
 
     def __len__(self) -> int:
@@ -63,6 +76,8 @@ class RecordFiles:
         starts, stops : numpy.ndarray
             int64 (records,): record ``i`` is ``buffer[starts[i]:stops[i]]``.
         """
+        if self._damage and (damaged := self._damage.keys() & set(indices.tolist())):
+            raise copy.copy(self._damage[min(damaged)])
         files = np.searchsorted(self._first, indices, side="right") - 1
         begins, ends = self._offsets[indices + files], self._offsets[indices + files + 1]
         apart = (np.diff(files) != 0) | (begins[1:] != ends[:-1])

@@ -9,6 +9,8 @@ import numpy as np
 
 from compactvid.datasets.batches import Batch, integer_at_least
 from compactvid.datasets.columns import ExampleColumns, Spans, float_column, frame_block, int64_column
+from compactvid.datasets.damaged_examples import OnError
+from compactvid.datasets.frame_choice import FIRST_FRAMES, FrameChoice
 from compactvid.datasets.protobuf import (
     BYTES,
     FLOAT,
@@ -30,35 +32,42 @@ Paths = str | os.PathLike | Sequence[str | os.PathLike]
 class LabelledVideos(ABC):
     """What both levels share: checked parameters, ids, labels, and errors that name file and record."""
 
-    def __init__(self, paths: Paths, num_classes: int, feature_sizes: Mapping[str, int]):
+    id_name = "id"
+    parts = 1
+    """How many examples a record is divided into."""
+
+    def __init__(
+        self, paths: Paths, num_classes: int | None, feature_sizes: Mapping[str, int], on_error: OnError = "raise"
+    ):
         if not feature_sizes:
             raise ValueError("feature_sizes is empty; expected the features to read and their lengths")
         self.feature_sizes = {
             name: integer_at_least(f"feature_sizes[{name!r}]", size, minimum=1) for name, size in feature_sizes.items()
         }
-        self.num_classes = integer_at_least("num_classes", num_classes, minimum=1)
-        self.files = RecordFiles(paths)
+        self.num_classes = 0 if num_classes is None else integer_at_least("num_classes", num_classes, minimum=1)
+        self.files = RecordFiles(paths, on_error)
 
     @abstractmethod
-    def load(self, indices: np.ndarray) -> Batch:
-        """Inputs by name and labels of some videos, whose numbers ascend."""
+    def load(self, indices: np.ndarray, epoch: int) -> Batch:
+        """Inputs by name and labels of some examples, see `compactvid.datasets.batches.Source`."""
 
     @abstractmethod
     def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
         """The features of a record as a whole, id among them."""
 
     def __len__(self) -> int:
-        return len(self.files)
+        return self.parts * len(self.files)
 
     def ids(self, indices: np.ndarray) -> list[str]:
         """The videos' ids."""
         ids = []
-        with self._located(indices):
-            for row, (buffer, start, stop) in enumerate(self._records(indices)):
+        records = indices // self.parts
+        with self._located(records):
+            for row, (buffer, start, stop) in enumerate(self._records(records)):
                 with at_row(row):
-                    chunks = find_feature(buffer, self._context(buffer, start, stop), "id", BYTES).chunks
+                    chunks = find_feature(buffer, self._context(buffer, start, stop), self.id_name, BYTES).chunks
                     if len(chunks) != 1:
-                        raise DecodeError(f"feature 'id' has {len(chunks)} values, expected 1")
+                        raise DecodeError(f"feature {self.id_name!r} has {len(chunks)} values, expected 1")
                     ids.append(buffer[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
         return ids
 
@@ -90,56 +99,81 @@ class LabelledVideos(ABC):
 class VideoLevelSource(LabelledVideos):
     """Records are `tf.train.Example`; see `compactvid.datasets.youtube8m.read_video_level`."""
 
-    def __init__(self, paths: Paths, num_classes: int, feature_sizes: Mapping[str, int]):
-        super().__init__(paths, num_classes, feature_sizes)
-        self._columns = ExampleColumns({"labels": INT64} | dict.fromkeys(self.feature_sizes, FLOAT))
+    def __init__(
+        self, paths: Paths, num_classes: int | None, feature_sizes: Mapping[str, int], on_error: OnError = "raise"
+    ):
+        super().__init__(paths, num_classes, feature_sizes, on_error)
+        labels = {"labels": INT64} if self.num_classes else {}
+        self._columns = ExampleColumns(labels | dict.fromkeys(self.feature_sizes, FLOAT))
 
     def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
         return read_example(buffer, start, stop)
 
-    def load(self, indices: np.ndarray) -> Batch:
+    def load(self, indices: np.ndarray, epoch: int) -> Batch:
         with self._located(indices):
             buffer, spans = self._columns(*self.files.read(indices))
             inputs = {name: float_column(buffer, spans[name], size, name) for name, size in self.feature_sizes.items()}
-            return inputs, self._labels(buffer, spans["labels"])
+            nothing = np.zeros(len(indices), np.int64)
+            return inputs, self._labels(buffer, spans.get("labels", (nothing, nothing)))
 
 
 class FrameLevelSource(LabelledVideos):
     """Records are `tf.train.SequenceExample`; see `compactvid.datasets.youtube8m.read_frame_level`."""
 
     def __init__(
-        self, paths: Paths, num_classes: int, feature_sizes: Mapping[str, int], max_frames: int, dequantized: bool
+        self,
+        paths: Paths,
+        num_classes: int | None,
+        feature_sizes: Mapping[str, int],
+        max_frames: int,
+        *,
+        frames: FrameChoice = FIRST_FRAMES,
+        halves: bool = False,
+        dequantized: bool = True,
+        id_name: str = "id",
+        on_error: OnError = "raise",
     ):
-        super().__init__(paths, num_classes, feature_sizes)
+        super().__init__(paths, num_classes, feature_sizes, on_error)
         self.max_frames = integer_at_least("max_frames", max_frames, minimum=1)
-        self.dequantized = dequantized
+        self.frames, self.parts, self.dequantized, self.id_name = frames, 2 if halves else 1, dequantized, id_name
 
     def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
         return read_sequence_example(buffer, start, stop)[0]
 
-    def load(self, indices: np.ndarray) -> Batch:
+    def load(self, indices: np.ndarray, epoch: int) -> Batch:
         shape, dtype = (len(indices), self.max_frames), np.float32 if self.dequantized else np.uint8
         inputs = {name: np.zeros((*shape, size), dtype) for name, size in self.feature_sizes.items()}
         num_frames, label_lists = np.zeros(len(indices), np.int32), []
-        with self._located(indices):
-            for row, record in enumerate(self._records(indices)):
+        records = indices // self.parts
+        with self._located(records):
+            for row, record in enumerate(self._records(records)):
                 with at_row(row):
                     packed_labels, video = self._video(*record)
                 label_lists.append(packed_labels)
+                part = self._part(len(next(iter(video.values()))), int(indices[row]))
+                chosen = self.frames(part.stop - part.start, self.max_frames, epoch, int(indices[row]))
                 for name, block in video.items():
-                    num_frames[row] = kept = min(len(block), self.max_frames)
+                    kept = block[part][chosen]
+                    num_frames[row] = len(kept)
                     if self.dequantized:
-                        dequantize(block[:kept], out=inputs[name][row, :kept])
+                        dequantize(kept, out=inputs[name][row, : len(kept)])
                     else:
-                        inputs[name][row, :kept] = block[:kept]
+                        inputs[name][row, : len(kept)] = kept
             ends = np.cumsum([len(labels) for labels in label_lists])
             labels = self._labels(b"".join(label_lists), (np.append(0, ends[:-1]), ends))
         return inputs | {"num_frames": num_frames}, labels
 
+    def _part(self, num_frames: int, example: int) -> slice:
+        """The frames of a video that belong to an example: all of them, or a half."""
+        if self.parts == 1:
+            return slice(0, num_frames)
+        middle = (num_frames + 1) // 2
+        return slice(0, middle) if example % 2 == 0 else slice(min(middle, num_frames - 1), num_frames)
+
     def _video(self, buffer: Buffer, start: int, stop: int) -> tuple[bytes, dict[str, np.ndarray]]:
         """A record's labels as packed varints, and its frames by feature, uint8 (frames, size)."""
         context, lists = read_sequence_example(buffer, start, stop)
-        chunks = find_feature(buffer, context, "labels", INT64).chunks
+        chunks = find_feature(buffer, context, "labels", INT64).chunks if self.num_classes else []
         video = {name: frame_block(buffer, lists, name, size) for name, size in self.feature_sizes.items()}
         frames = {name: len(block) for name, block in video.items()}
         if len(set(frames.values())) > 1:

@@ -16,15 +16,17 @@ import google_crc32c
 import numpy as np
 
 from compactvid.atomic import replaced
+from compactvid.datasets.damaged_examples import ExampleError
 
 HEADER = struct.Struct("<QI")
 FOOTER = struct.Struct("<I")
 CRC_DELTA = 0xA282EAD8
+GZIP = b"\x1f\x8b"
 SCAN_BYTES = 1 << 16
 """Bytes read at once while scanning: many small records (video level) or one of the few large (frame level)."""
 
 
-class RecordError(ValueError):
+class RecordError(ExampleError):
     """The content of a record file is not what its format asks for.
 
     The message names the file and, where there is one, the record, counted from 0.
@@ -76,50 +78,53 @@ def write_records(path: str | os.PathLike, records: Iterable[bytes]) -> None:
             raise ValueError(f"{path}: no record to write")
 
 
-def index_records(path: str | os.PathLike) -> np.ndarray:
+def index_records(path: str | os.PathLike) -> tuple[np.ndarray, RecordError | None]:
     """Where each record of a file begins, from the lengths in the headers; their CRCs are checked, the data not read.
 
     Returns
     -------
-    numpy.ndarray
+    offsets : numpy.ndarray
         int64 (records + 1,): byte offsets of the headers, and the file's size.
+    damage : RecordError or None
+        Why the last record, which is then the rest of the file, cannot be read: the file is empty, a header is
+        truncated or fails its CRC, or the last record is cut off.
 
     Raises
     ------
     OSError
         The file is missing, a dangling link, a directory, or not readable.
     RecordError
-        The file is empty or no regular file, a header is truncated or fails its CRC, or the last record is cut off.
+        It is no regular file.
     """
-    offsets = [0]
+    offsets, problem = [0], ""
     with open_records(path) as file:
         size = os.fstat(file.fileno()).st_size
         if not size:
-            raise RecordError(path, None, "the file is empty; expected TFRecords")
+            return np.zeros(2, np.int64), RecordError(path, None, "the file is empty; expected TFRecords")
         chunk, chunk_start = b"", 0
         while (position := offsets[-1]) < size:
-            record = len(offsets) - 1
             begin = position - chunk_start
             if begin + HEADER.size > len(chunk):
                 chunk, chunk_start, begin = os.pread(file.fileno(), SCAN_BYTES, position), position, 0
             if begin + HEADER.size > len(chunk):
-                raise RecordError(path, record, f"truncated header: {len(chunk)} bytes left, expected {HEADER.size}")
+                problem = f"truncated header: {len(chunk)} bytes left, expected {HEADER.size}"
+                break
             length, crc = HEADER.unpack_from(chunk, begin)
             if masked_crc32c(chunk[begin : begin + 8]) != crc:
-                gzip = (
-                    "; the file is GZIP-compressed, expected plain records"
-                    if chunk.startswith(b"\x1f\x8b") and not position
-                    else ""
+                gzip = not position and chunk.startswith(GZIP)
+                problem = f"wrong CRC of the header at byte {position}; " + (
+                    "the file is GZIP-compressed, expected plain records (unpack it first)"
+                    if gzip
+                    else f"what follows, {size - position} bytes, cannot be told apart"
                 )
-                raise RecordError(path, record, f"wrong CRC of the header at byte {position}{gzip}")
-            offsets.append(position + HEADER.size + length + FOOTER.size)
-            if offsets[-1] > size:
-                raise RecordError(
-                    path,
-                    record,
-                    f"truncated: its header promises {length} bytes, the file ends {offsets[-1] - size} short",
-                )
-    return np.array(offsets, np.int64)
+                break
+            if (end := position + HEADER.size + length + FOOTER.size) > size:
+                problem = f"truncated: its header promises {length} bytes, the file ends {end - size} short"
+                break
+            offsets.append(end)
+    if not problem:
+        return np.array(offsets, np.int64), None
+    return np.array([*offsets, size], np.int64), RecordError(path, len(offsets) - 1, problem)
 
 
 def open_records(path: str | os.PathLike, expected: str = "a TFRecord file") -> BinaryIO:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from compactvid.datasets.batches import Batches
+from compactvid.datasets.damaged_examples import OnError
+from compactvid.datasets.frame_choice import FIRST_FRAMES, FrameChoice
 from compactvid.datasets.protobuf import encode_example, encode_sequence_example
 from compactvid.datasets.sources import FrameLevelSource, VideoLevelSource
 from compactvid.datasets.tfrecord import write_records
@@ -108,10 +110,11 @@ def _non_finite(values: np.ndarray) -> str:
 def read_video_level(
     paths: str | os.PathLike | Sequence[str | os.PathLike],
     *,
-    num_classes: int = NUM_CLASSES,
+    num_classes: int | None = NUM_CLASSES,
     feature_sizes: Mapping[str, int] = MappingProxyType({"mean_rgb": 1024, "mean_audio": 128}),
     batch_size: int = 1024,
     seed: int | None = None,
+    on_error: OnError = "raise",
 ) -> Batches:
     """Read video-level shards.
 
@@ -119,14 +122,19 @@ def read_video_level(
     ----------
     paths : path-like or sequence of path-like
         The shards, in the order that counts where `seed` is None.
-    num_classes : int
-        Labels lie in [0, num_classes).
+    num_classes : int or None
+        Labels lie in [0, num_classes). None for shards without labels, as the challenge's test shards: none are looked
+        for, and those returned are of shape (batch, 0).
     feature_sizes : mapping of str to int
         The features to read, and their lengths.
     batch_size : int
         Videos a batch.
     seed : int or None
         None keeps the order of the files, see `Batches`.
+    on_error : {"raise", "skip"}
+        "skip" leaves out damaged records, counts them in `Batches.skipped` and warns at an epoch's end. Where a header
+        is damaged, the rest of the file cannot be told apart and counts as one record. What the system refuses (a
+        missing file, no permission) is always an error.
 
     Returns
     -------
@@ -142,29 +150,41 @@ def read_video_level(
         Here (headers) or at a batch (data): a file's content is damaged or not as described: a wrong CRC, a feature
         missing or of another kind or length, a value that is not finite, a label out of range.
     """
-    return Batches(VideoLevelSource(paths, num_classes, feature_sizes), batch_size=batch_size, seed=seed)
+    source = VideoLevelSource(paths, num_classes, feature_sizes, on_error)
+    return Batches(source, batch_size=batch_size, seed=seed, on_error=on_error)
 
 
 def read_frame_level(
     paths: str | os.PathLike | Sequence[str | os.PathLike],
     *,
-    num_classes: int = NUM_CLASSES,
+    num_classes: int | None = NUM_CLASSES,
     feature_sizes: Mapping[str, int] = MappingProxyType({"rgb": 1024, "audio": 128}),
     max_frames: int = 300,
+    frames: FrameChoice = FIRST_FRAMES,
+    halves: bool = False,
     dequantized: bool = True,
     batch_size: int = 128,
     seed: int | None = None,
+    on_error: OnError = "raise",
 ) -> Batches:
     """Read frame-level shards, one frame a second.
 
     Parameters
     ----------
-    paths, num_classes, batch_size, seed
+    paths, num_classes, batch_size, seed, on_error
         As in `read_video_level`.
     feature_sizes : mapping of str to int
         The features to read, and their lengths in each frame.
     max_frames : int
-        Of longer videos the first `max_frames` frames are taken, shorter ones are padded with zeros.
+        The most frames of a video; fewer are padded with zeros.
+    frames : FrameChoice
+        Which frames of a longer video: the first, or random ones, see `compactvid.datasets.frame_choice`.
+    halves : bool
+        True: each half of a video is an example of its own, with the video's id and labels; an epoch is twice as long.
+        Reference: Araujo et al. 2018, section 5.1, with `max_frames` 150. As in their code
+        (https://github.com/araujoalexandre/youtube8m-circulant, code/readers.py) the first half has the frame in the
+        middle of an odd number. Unlike there, the halves of a video come in different batches, a video's frames behind
+        the 300th count, and a video of one frame gives it to both halves, where the second would have none.
     dequantized : bool
         True: float32 by `compactvid.datasets.sources.dequantize`, the padding 0.0. False: the stored uint8, a quarter
         of the memory, to be dequantised later; padding is then told from frames by ``num_frames`` alone.
@@ -181,5 +201,14 @@ def read_frame_level(
         As in `read_video_level`; also a video without frames, with frames of another length, or with different numbers
         of frames in its features.
     """
-    source = FrameLevelSource(paths, num_classes, feature_sizes, max_frames, dequantized)
-    return Batches(source, batch_size=batch_size, seed=seed)
+    source = FrameLevelSource(
+        paths,
+        num_classes,
+        feature_sizes,
+        max_frames,
+        frames=frames,
+        halves=halves,
+        dequantized=dequantized,
+        on_error=on_error,
+    )
+    return Batches(source, batch_size=batch_size, seed=seed, on_error=on_error)
