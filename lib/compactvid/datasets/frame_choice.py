@@ -75,3 +75,12 @@ class RandomSequence:
         random = np.random.default_rng([self.seed, epoch, example])
         start = random.integers(max(num_frames - max_frames, 0) + 1)
         return np.minimum(start + np.arange(max_frames), num_frames - 1)
+
+
+@dataclass(frozen=True)
+class EvenlySpacedFrames:
+    """The frames in the middle of `max_frames` equal parts of the video; a shorter one is taken whole."""
+
+    def __call__(self, num_frames: int, max_frames: int, epoch: int, example: int) -> np.ndarray:
+        parts = min(num_frames, max_frames)
+        return (2 * np.arange(parts) + 1) * num_frames // (2 * parts)

@@ -14,7 +14,8 @@ import pandas as pd
 
 from compactvid.atomic import replaced
 from compactvid.datasets.batches import Batch, Batches, integer_at_least
-from compactvid.datasets.tfrecord import RecordError, open_records
+from compactvid.datasets.damaged_examples import OnError
+from compactvid.datasets.tfrecord import RecordError
 from compactvid.datasets.voc_annotations import (
     CLASS_NAMES,
     AnnotatedObject,
@@ -23,6 +24,7 @@ from compactvid.datasets.voc_annotations import (
     encode_annotation,
     read_annotation,
 )
+from compactvid.datasets.voc_layout import annotation_path, image_path, is_plain, list_path, listed_images
 from compactvid.datasets.voc_images import encode_jpeg, letterbox, read_jpeg
 
 __all__ = ["CLASS_NAMES", "AnnotatedObject", "read", "read_annotations", "write"]
@@ -40,6 +42,7 @@ def read(
     max_objects: int | None = None,
     batch_size: int = 32,
     seed: int | None = None,
+    on_error: OnError = "raise",
 ) -> Batches:
     """Read images and their boxes.
 
@@ -62,6 +65,8 @@ def read(
         Images a batch.
     seed : int or None
         None keeps the order, see `Batches`.
+    on_error : {"raise", "skip"}
+        See `Batches`; an example is an image with its annotation.
 
     Returns
     -------
@@ -82,7 +87,8 @@ def read(
     ValueError
         An image has more than `max_objects` objects, or a parameter is out of its range.
     """
-    return Batches(_ImageSource(root, split, class_names, size, max_objects), batch_size=batch_size, seed=seed)
+    source = _ImageSource(root, split, class_names, size, max_objects, on_error)
+    return Batches(source, batch_size=batch_size, seed=seed, on_error=on_error)
 
 
 def read_annotations(
@@ -108,7 +114,8 @@ def read_annotations(
     """
     rows = [
         (annotation.image, found.label, *found.box, found.difficult, found.truncated)
-        for annotation in _annotations(Path(root), split, class_names)
+        for image in listed_images(root, split)
+        for annotation in [read_annotation(annotation_path(Path(root), image), class_names)]
         for found in annotation.objects
     ]
     types = {"difficult": bool, "truncated": bool} | dict.fromkeys(("x_min", "y_min", "x_max", "y_max"), float)
@@ -136,15 +143,15 @@ def write(root: str | os.PathLike, split: str, examples: Iterable[Mapping[str, A
         or absent, and the list is then not written.
     """
     root, ids = Path(root), dict[str, None]()
-    listed = _split_path(root, split)
+    listed = list_path(root, split)
     for index, example in enumerate(examples):
         annotation = _checked(index, example)
         if annotation.image in ids:
             raise ValueError(f"example {index}: the id {annotation.image!r} comes twice")
         ids[annotation.image] = None
         for path, content in (
-            (_image_path(root, annotation.image), encode_jpeg(example["image"])),
-            (_annotation_path(root, annotation.image), encode_annotation(annotation)),
+            (image_path(root, annotation.image), encode_jpeg(example["image"])),
+            (annotation_path(root, annotation.image), encode_annotation(annotation)),
         ):
             with replaced(path) as temporary:
                 temporary.write_bytes(content)
@@ -155,64 +162,49 @@ def write(root: str | os.PathLike, split: str, examples: Iterable[Mapping[str, A
 
 
 class _ImageSource:
-    def __init__(self, root, split, class_names, size, max_objects):
+    def __init__(self, root, split, class_names, size, max_objects, on_error):
         self.root = Path(root)
         height, width = size
         self.size = integer_at_least("height", height, minimum=1), integer_at_least("width", width, minimum=1)
         if isinstance(class_names, str) or not class_names or len(set(class_names)) < len(class_names):
             raise ValueError(f"class_names must be a sequence of different names, got {class_names!r}")
         self.class_names = tuple(class_names)
-        self.annotations = _annotations(self.root, split, self.class_names)
-        most = max(self.annotations, key=lambda annotation: len(annotation.objects))
-        self.max_objects = len(most.objects) if max_objects is None else max_objects
-        if integer_at_least("max_objects", self.max_objects, minimum=0) < len(most.objects):
-            path = _annotation_path(self.root, most.image)
-            raise ValueError(f"{path}: {len(most.objects)} objects, but max_objects is {max_objects}")
+        self.images = listed_images(root, split)
+        self.annotations: list[Annotation | RecordError] = []
+        for image in self.images:
+            try:
+                self.annotations.append(read_annotation(annotation_path(self.root, image), self.class_names))
+            except RecordError as error:
+                if on_error == "raise":
+                    raise
+                self.annotations.append(error)  # raised again by `load`
+        found = [read for read in self.annotations if isinstance(read, Annotation)]
+        most = max([(len(read.objects), read.image) for read in found], default=(0, ""))
+        self.max_objects = most[0] if max_objects is None else integer_at_least("max_objects", max_objects, minimum=0)
+        if self.max_objects < most[0]:
+            path = annotation_path(self.root, most[1])
+            raise ValueError(f"{path}: {most[0]} objects, but max_objects is {max_objects}")
 
     def __len__(self) -> int:
-        return len(self.annotations)
+        return len(self.images)
 
     def ids(self, indices: np.ndarray) -> list[str]:
-        return [self.annotations[index].image for index in indices]
+        return [self.images[index] for index in indices]
 
-    def load(self, indices: np.ndarray) -> Batch:
+    def load(self, indices: np.ndarray, epoch: int) -> Batch:
         images = np.empty((len(indices), *self.size, 3), np.uint8)
         sizes = np.empty((len(indices), 2), np.int32)
         objects = np.full((len(indices), self.max_objects, 6), NO_OBJECT, np.float32)
         for row, index in enumerate(indices):
             annotation = self.annotations[index]
+            if isinstance(annotation, RecordError):
+                raise annotation
             sizes[row] = height, width = annotation.height, annotation.width
-            image = read_jpeg(_image_path(self.root, annotation.image), height=height, width=width)
+            image = read_jpeg(image_path(self.root, annotation.image), height=height, width=width)
             images[row] = letterbox(image, self.size)
             for place, found in enumerate(annotation.objects):
                 objects[row, place] = self.class_names.index(found.label), *found.box, found.difficult
         return {"image": images, "image_size": sizes}, objects
-
-
-def _annotations(root: Path, split: str | None, class_names: Sequence[str]) -> list[Annotation]:
-    if split is None:
-        paths = sorted((root / "Annotations").glob("*.xml"))
-        if not paths:
-            raise FileNotFoundError(f"{root / 'Annotations'}: no *.xml; expected Pascal VOC annotations")
-    else:
-        paths = [_annotation_path(root, image) for image in _listed(_split_path(root, split))]
-    return [read_annotation(path, class_names) for path in paths]
-
-
-def _listed(path: Path) -> list[str]:
-    with open_records(path, "a list of image ids") as file:
-        lines = file.read().decode("ascii", "backslashreplace").split("\n")
-    ids = dict[str, None]()
-    for number, line in enumerate(lines, start=1):
-        image = line.strip()
-        if image and (not _is_plain(image) or image in ids):
-            expected = "expected an id that has not come before" if image in ids else "expected one id a line"
-            raise RecordError(path, None, f"line {number} is {line[:60]!r}, {expected}")
-        if image:
-            ids[image] = None
-    if not ids:
-        raise RecordError(path, None, "the list is empty; expected one id a line")
-    return list(ids)
 
 
 def _checked(index: int, example: Mapping[str, Any]) -> Annotation:
@@ -220,7 +212,7 @@ def _checked(index: int, example: Mapping[str, Any]) -> Annotation:
     if missing := {"id", "image", "objects"} - set(example):
         raise ValueError(f"example {index}: no {' and no '.join(sorted(missing))}; it has {sorted(example)}")
     name, image, objects = example["id"], np.asarray(example["image"]), tuple(example["objects"])
-    if not isinstance(name, str) or not _is_plain(name):
+    if not isinstance(name, str) or not is_plain(name):
         raise ValueError(f"example {index}: id must be a plain file name, got {name!r}")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         problem = f"got {image.dtype} of shape {image.shape}"
@@ -232,21 +224,3 @@ def _checked(index: int, example: Mapping[str, Any]) -> Annotation:
         if wrong := box_problem(described, height, width):
             raise ValueError(f"example {index}, object {number}: {wrong}")
     return Annotation(name, height, width, objects)
-
-
-def _is_plain(name: str) -> bool:
-    return name.isascii() and name.replace("_", "").replace("-", "").isalnum()
-
-
-def _split_path(root: Path, split: str) -> Path:
-    if not _is_plain(split):
-        raise ValueError(f"split must be the plain name of a list in ImageSets/Main, got {split!r}")
-    return root / "ImageSets" / "Main" / f"{split}.txt"
-
-
-def _annotation_path(root: Path, image: str) -> Path:
-    return root / "Annotations" / f"{image}.xml"
-
-
-def _image_path(root: Path, image: str) -> Path:
-    return root / "JPEGImages" / f"{image}.jpg"
