@@ -63,9 +63,9 @@ notebook.figure(
     draw_label_frequency(frequency, real=source == "youtube8m"),
     "label-frequency",
     alt="Label frequency over rank, both axes logarithmic: the commonest of "
-    f"{len(frequency)} labels is on {frequency.share.iloc[0]:.1%} of the training "
-    f"videos, the median one on {frequency.share.median():.2%}.",
-    caption="Share of training videos that carry each label, by rank.",
+    f"{frequency['rank'].max()} labels is on {frequency.share.iloc[0]:.1%} of the "
+    f"training videos, the rarest on {frequency.share.iloc[-1]:.2%}.",
+    caption="Share of training videos that carry a label, by the label's rank.",
     data=frequency,
 )
 

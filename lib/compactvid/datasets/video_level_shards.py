@@ -1,19 +1,16 @@
 """Real YouTube-8M video-level shards, split by shard."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from compactvid.datasets import youtube8m
 from compactvid.datasets.batches import Batches
-from compactvid.manifests import data_folder
+from compactvid.datasets.real_files import content_digest, find_files, require_files
 
-FOLDER = Path("yt8m") / "video" / "validate"
-PATTERN = "validate*.tfrecord"
+PATTERN = "yt8m/video/validate/validate*.tfrecord"
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class VideoLevelShards:
     @staticmethod
     def present() -> bool:
         """Whether the data folder holds any such shard."""
-        return any((data_folder() / FOLDER).glob(PATTERN))
+        return bool(find_files(PATTERN))
 
     def prepare(self, folder: Path | None = None) -> Mapping[str, list[Path]]:
         """The paths of each split; nothing is written.
@@ -48,13 +45,8 @@ class VideoLevelShards:
         FileNotFoundError
             The data folder holds fewer shards than the splits need.
         """
-        shards = sorted((data_folder() / FOLDER).glob(PATTERN))
         needed = self.train + self.validate + self.test
-        if len(shards) < needed:
-            raise FileNotFoundError(
-                f"{data_folder() / FOLDER}: {len(shards)} shards {PATTERN}, but the splits need {needed}; "
-                "set COMPACTVID_DATA to a folder that holds them"
-            )
+        shards = require_files(PATTERN, needed)
         drawn = [shards[index] for index in np.random.default_rng(self.seed).permutation(len(shards))[:needed]]
         return {
             "train": drawn[: self.train],
@@ -64,20 +56,11 @@ class VideoLevelShards:
 
     def fingerprint(self) -> str:
         """SHA-256 over the names and the contents of the drawn shards, in order."""
-        digest = hashlib.sha256()
-        for split, paths in self.prepare().items():
-            for path in paths:
-                digest.update(f"{split} {path.name} {_sha256(path, path.stat().st_mtime_ns)}\n".encode())
-        return f"YouTube-8M video level, {self.train + self.validate + self.test} shards, SHA-256 {digest.hexdigest()}"
+        shards = self.train + self.validate + self.test
+        return f"YouTube-8M video level, {shards} shards, SHA-256 {content_digest(self.prepare())}"
 
     def read(
         self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
     ) -> Batches:
         """Batches of a split: features `mean_rgb` (batch, 1024), `mean_audio` (batch, 128); labels (batch, 3862)."""
         return youtube8m.read_video_level(files[split], batch_size=batch_size, seed=seed)
-
-
-@cache
-def _sha256(path: Path, _mtime: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -53,7 +53,7 @@ class ResultFile(Strict):
     complete: bool
     provenance: dict[str, Any]
     results: dict[str, Result]
-    figures: dict[str, Columns] = {}
+    figures: dict[str, Columns] = Field(default_factory=dict)
 
 
 class Evidence(NamedTuple):

@@ -15,6 +15,7 @@ from compactvid.datasets.simulated import VideoWorld
 from compactvid.datasets.simulated_splits import SimulatedVideoLevel
 from compactvid.datasets.video_level_shards import VideoLevelShards
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.statistics import spread_ranks
 from compactvid.models import VideoLevelMixture
 from compactvid.papers.results import read_results
 from compactvid.root import project_root
@@ -135,11 +136,14 @@ def recorded() -> pd.DataFrame:
 
 
 def label_frequency(profile: str, seed: int) -> pd.DataFrame:
-    """Rank of a class and the share of the first draw's training videos that carry it, for every class that occurs."""
+    """Rank of a class and the share of the first draw's training videos that carry it.
+
+    Ranks are evenly spread on a logarithmic axis, from the commonest class to the last that occurs.
+    """
     baseline, _ = _results(profile, seed)[0]
     counts = np.sort(baseline["label_counts"]["train"])[::-1]
-    counts = counts[counts > 0]
-    return pd.DataFrame({"rank": np.arange(1, len(counts) + 1), "share": counts / baseline["videos"]["train"]})
+    ranks = spread_ranks(int((counts > 0).sum()))
+    return pd.DataFrame({"rank": ranks, "share": counts[ranks - 1] / baseline["videos"]["train"]})
 
 
 def curves(profile: str, seed: int) -> pd.DataFrame:

@@ -1,0 +1,119 @@
+"""Statistics of a data set as numbers by name, and as the frames that its figures plot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+POINTS = 100
+"""Most points of a curve over ranks or components."""
+
+Values = dict[str, float]
+Figures = dict[str, pd.DataFrame]
+
+
+def label_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:
+    """Of a run of `LabelStatistics`: frames label-frequency, labels-a-video and label-pairs."""
+    a_video, counts = result["labels_per_video"], result["counts"]
+    ranks = spread_ranks(len(counts))
+    histogram = np.array(a_video["histogram"]) / result["videos"]
+    ratios = np.array(result["pair_ratios"])
+    values = {
+        "videos": result["videos"],
+        "labels": result["classes"],
+        "labels_present": result["classes_present"],
+        "labels_a_video": a_video["mean"],
+        "labels_a_video_variance": a_video["variance"],
+        "commonest_label_share": counts[0] / result["videos"],
+        "zipf_exponent": result["zipf_exponent"],
+        "pairs_above_chance": float((ratios > 1).mean()),
+        "pairs_above_twice_chance": float((ratios > 2).mean()),
+    }
+    return values, {
+        "label-frequency": pd.DataFrame({"rank": ranks, "share": np.array(counts)[ranks - 1] / result["videos"]}),
+        "labels-a-video": pd.DataFrame({"labels": np.arange(len(histogram)), "share": histogram}),
+        "label-pairs": pd.DataFrame({"pair": np.arange(1, len(ratios) + 1), "ratio": ratios}),
+    }
+
+
+def frame_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:
+    """Of a run of `FrameStatistics`: frames num-frames, autocorrelation, spectrum and values."""
+    lengths, correlations = np.array(result["num_frames"]), result["autocorrelation"]
+    deviations = np.array(result["standard_deviations"])
+    components, seen = spread_ranks(len(deviations)), np.flatnonzero(lengths)
+    values = {
+        "frames": result["frames"],
+        "frames_a_video": result["frames"] / result["videos"],
+        "fewest_frames": int(seen[0]),
+        "most_frames": int(seen[-1]),
+        **{f"autocorrelation_{lag}": value for lag, value in enumerate(correlations, 1) if value is not None},
+        "spectrum_exponent": result["spectrum_exponent"],
+        "clipped": result["clipped_low"] + result["clipped_high"],
+        "first_component_clipped": result["first_component_clipped"],
+    }
+    shares = np.array(result["histogram"]) / sum(result["histogram"])
+    lags = np.arange(1, len(correlations) + 1)
+    return values, {
+        "num-frames": pd.DataFrame({"frames": seen, "share": lengths[seen] / result["videos"]}),
+        "autocorrelation": pd.DataFrame({"lag": lags, "autocorrelation": correlations}).dropna(),
+        "spectrum": spectrum(components, deviations[components - 1]),
+        "values": pd.DataFrame({"value": np.arange(256), "share": shares}),
+    }
+
+
+def feature_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:
+    """Of a run of `FeatureStatistics`: frame spectrum."""
+    deviations = np.array(result["standard_deviations"])
+    components = spread_ranks(len(deviations))
+    values = {
+        "minimum": result["minimum"],
+        "maximum": result["maximum"],
+        "spectrum_exponent": result["spectrum_exponent"],
+    }
+    return values, {"spectrum": spectrum(components, deviations[components - 1])}
+
+
+def spectrum(components: np.ndarray, deviations: np.ndarray) -> pd.DataFrame:
+    """Columns component (from 1) and standard_deviation (dequantised units)."""
+    return pd.DataFrame({"component": components, "standard_deviation": deviations})
+
+
+def spread_ranks(count: int, points: int = POINTS) -> np.ndarray:
+    """Whole numbers from 1 to `count`, at most `points` of them, evenly spread on a logarithmic axis."""
+    return np.unique(np.geomspace(1, count, points).round().astype(int))
+
+
+def beside(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Frames below each other, the name of each in a first column `data`."""
+    return pd.concat(
+        [pd.DataFrame({"data": name, **frame}) for name, frame in frames.items() if not frame.empty], ignore_index=True
+    )
+
+
+def value_table(values: Mapping[str, Values], names: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """One row a number: its key, its name, and a column for each data set, formatted (an en dash where it has none).
+
+    Parameters
+    ----------
+    values
+        Data set -> number by key.
+    names
+        Key -> name and format specification, in the order of the rows; a key that no data set has is left out.
+    """
+    return pd.DataFrame(
+        [
+            {"key": key, "statistic": name, **{data: _shown(known, key, form) for data, known in values.items()}}
+            for key, (name, form) in names.items()
+            if any(key in known for known in values.values())
+        ]
+    )
+
+
+def _shown(values: Values, key: str, form: str) -> str:
+    return format(values[key], form) if key in values else "–"
+
+
+def prefixed(prefix: str, values: Values) -> Values:
+    """The numbers under keys that begin with `prefix`."""
+    return {f"{prefix}{key}": value for key, value in values.items()}
