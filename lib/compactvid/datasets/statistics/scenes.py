@@ -43,8 +43,8 @@ def scene_statistics(annotations: Iterable[Annotation]) -> dict[str, Any]:
     dict
         ``images``, ``objects``, ``objects_per_image`` (images with 0, 1, 2, ... objects), ``difficult`` and
         ``truncated`` (shares of objects), ``by_class`` (pairs of each class that occurs and its number of objects,
-        falling; of equally common ones in alphabetical order), ``area_shares`` (each box's share of its image) and ``aspect_ratios`` (width over
-        height), both ascending.
+        falling; of equally common ones in alphabetical order), ``area_shares`` (each box's share of its image) and
+        ``aspect_ratios`` (width over height), both ascending.
 
     Raises
     ------
