@@ -24,8 +24,8 @@ from compactvid.datasets.voc_annotations import (
     encode_annotation,
     read_annotation,
 )
-from compactvid.datasets.voc_layout import annotation_path, image_path, is_plain, list_path, listed_images
 from compactvid.datasets.voc_images import encode_jpeg, letterbox, read_jpeg
+from compactvid.datasets.voc_layout import annotation_path, image_path, is_plain, list_path, listed_images
 
 __all__ = ["CLASS_NAMES", "AnnotatedObject", "read", "read_annotations", "write"]
 

@@ -108,9 +108,9 @@ def read_annotation(path: str | os.PathLike, class_names: Sequence[str] = CLASS_
         where = f"object {number}: "
         corners = _only(path, element, "bndbox", where)
         label = _text(path, element, "name", where)
-        box = [_number(path, corners, name, where) for name in ("xmin", "ymin", "xmax", "ymax")]
+        x_min, y_min, x_max, y_max = (_number(path, corners, name, where) for name in ("xmin", "ymin", "xmax", "ymax"))
         difficult, truncated = (_flag(path, element, name, where) for name in ("difficult", "truncated"))
-        read = AnnotatedObject(label, *box, difficult=difficult, truncated=truncated)
+        read = AnnotatedObject(label, x_min, y_min, x_max, y_max, difficult, truncated)
         if read.label not in class_names:
             raise RecordError(path, None, f"{where}class {read.label!r} is none of {', '.join(class_names)}")
         if wrong := box_problem(read, int(height), int(width)):
