@@ -26,6 +26,15 @@ def real_video_shards() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def real_audioset_files() -> list[Path]:
+    """Real AudioSet embeddings, the balanced training split, from COMPACTVID_DATA."""
+    folder = Path(os.environ.get("COMPACTVID_DATA", "")) / "audioset" / "balanced_train"
+    if not (files := sorted(folder.glob("*.tfrecord"))):
+        pytest.skip(f"no real AudioSet files: {folder}/*.tfrecord (set COMPACTVID_DATA to a folder that has them)")
+    return files
+
+
+@pytest.fixture(scope="session")
 def tensorflow_write(tf) -> Callable[[Path, Iterable[bytes]], Path]:
     """Write records with TensorFlow's own writer."""
 
