@@ -22,6 +22,8 @@ class World:
     seed
         A new *seed* is a new world.
 
+    A paragraph about all of them.
+
     Raises
     ------
     ValueError

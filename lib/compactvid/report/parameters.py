@@ -50,6 +50,6 @@ def _entries(docstring: str) -> list[tuple[list[str], str]]:
             break  # the title of the next section
         if match := _ENTRY.match(line):
             found.append((match["names"].split(", "), []))
-        elif line.strip() and found:
+        elif line.startswith(" ") and found:
             found[-1][1].append(line.strip())
     return [(names, " ".join(text)) for names, text in found]
