@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, FiniteFloat, StrictBool, StrictInt, StrictStr, ValidationError
 
-from compactvid.papers.schema import Strict, describe
+from compactvid.manifests.strict_yaml import Strict, describe
 
 PROFILES = ("smoke", "small", "real", "paper")
 """From the weakest to the strongest evidence."""

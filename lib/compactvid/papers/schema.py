@@ -3,26 +3,21 @@
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from compactvid.manifests import strict_yaml
+from compactvid.manifests.strict_yaml import Part, Strict, Text
 
 Kind = Literal["exact", "measured", "direction", "equivalence", "inconsistent"]
 NUMERIC_KINDS = ("exact", "measured", "inconsistent")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-Text = Annotated[str, Field(min_length=1)]
 LONGEST_QUOTATION = 12
 
 
 class TranscriptionError(ValueError):
     """A transcribed paper is not as it should be; the message names file, row, column and what was expected."""
-
-
-class Strict(BaseModel):
-    """Base of all parts: frozen, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Stated(Strict):
@@ -157,7 +152,7 @@ class TableFile(Strict):
     locator: Text
     row: RowHeading
     columns: list[Column] = Field(min_length=1)
-    rows: dict[str, RowNotes] = {}
+    rows: dict[str, RowNotes] = Field(default_factory=dict)
     eliminated: Eliminated | None = None
 
 
@@ -187,9 +182,6 @@ class ClaimsFile(Strict):
     claims: list[Claim]
 
 
-Part = TypeVar("Part", bound=Strict)
-
-
 def read_yaml(path: Path, schema: type[Part]) -> Part:
     """Read and validate one YAML file.
 
@@ -198,29 +190,4 @@ def read_yaml(path: Path, schema: type[Part]) -> Part:
     TranscriptionError
         The file is missing, not YAML, or not as the schema says.
     """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    except FileNotFoundError as error:
-        raise TranscriptionError(f"{path}: missing") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TranscriptionError(f"{path}: not readable as YAML: {error}") from error
-    try:
-        return schema.model_validate(content)
-    except ValidationError as error:
-        raise TranscriptionError(f"{path}: {describe(error, content)}") from error
-
-
-def describe(error: ValidationError, content: object) -> str:
-    """The first thing that a schema refuses: where (items of a list by their id), what was expected, what was found."""
-    first = error.errors(include_url=False)[0]
-    where, part = [], content
-    for step in first["loc"]:
-        try:
-            part = part[step]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            part = None
-        where.append(str(part.get("id", step)) if isinstance(step, int) and isinstance(part, dict) else str(step))
-    found = f", found {first['input']!r}" if isinstance(first["input"], str | int | float) else ""
-    if first["type"] in ("missing", "json_invalid", "value_error"):
-        found = ""
-    return f"{'.'.join(where) or 'the file'}: {first['msg'].removeprefix('Value error, ')}{found}"
+    return strict_yaml.read_yaml(path, schema, TranscriptionError)
