@@ -34,6 +34,7 @@ def test_any_records_are_read_as_written(files, numbers):
     buffer, starts, stops = files.read(indices)
     assert [bytes(buffer[start:stop]) for start, stop in zip(starts, stops, strict=True)] == [FLAT[i] for i in indices]
     assert buffer[-PADDING:] == bytes(PADDING)
+    assert [buffer[start:stop] for buffer, start, stop in files.read_singly(indices)] == [FLAT[i] for i in indices]
 
 
 def test_records_of_tensorflow_are_read(tmp_path, tensorflow_write):
@@ -57,6 +58,7 @@ def test_pickled_copy_reads_the_same(files):
 def test_no_descriptor_stays_open(files):
     before = len(list(Path("/proc/self/fd").iterdir()))
     files.read(np.arange(len(FLAT)))
+    next(files.read_singly(np.arange(len(FLAT))))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
@@ -73,8 +75,11 @@ def test_flipped_bit_of_the_data_names_file_and_record(tmp_path_factory, record,
     files = RecordFiles(path)
     with pytest.raises(RecordError, match=rf"file, record {record} \(counted from 0\): wrong CRC of the data"):
         files.read(np.arange(4))
+    with pytest.raises(RecordError, match=rf"file, record {record} \(counted from 0\): wrong CRC of the data"):
+        list(files.read_singly(np.arange(4)))
     others = np.array([other for other in range(4) if other != record])
     files.read(others)
+    assert len(list(files.read_singly(others))) == 3
 
 
 def test_file_that_shrinks_after_the_scan_is_an_error(tmp_path):
@@ -83,6 +88,8 @@ def test_file_that_shrinks_after_the_scan_is_an_error(tmp_path):
     (tmp_path / "file").write_bytes((tmp_path / "file").read_bytes()[:-10])
     with pytest.raises(RecordError, match="file: the file has changed its size since it was scanned"):
         files.read(np.array([0, 1]))
+    with pytest.raises(RecordError, match="file: the file has changed its size since it was scanned"):
+        next(files.read_singly(np.array([0, 1])))
 
 
 def test_file_that_goes_after_the_scan_is_an_error(tmp_path):

@@ -21,6 +21,7 @@ from compactvid.datasets.protobuf import (
     read_feature,
     read_fields,
     read_varint,
+    step_header,
 )
 from compactvid.datasets.record_files import windows
 
@@ -187,14 +188,20 @@ def int64_column(buffer: Buffer, spans: Spans) -> tuple[np.ndarray, np.ndarray]:
 def frame_block(buffer: Buffer, lists: Mapping[str, tuple[int, int]], name: str, size: int) -> np.ndarray:
     """The frames of a feature list with one bytes value each: uint8 (frames, size), at least one; a view if it can be.
 
-    The bytes before the first frame's values are expected before every frame's; where they are, nothing is parsed.
+    Where every frame begins as a value of `size` bytes usually does, nothing is parsed.
     """
     if name not in lists:
         raise DecodeError(
             f"there is no feature list {name!r}; the record has {', '.join(map(repr, sorted(lists))) or 'none'}"
         )
     begin, end = lists[name]
-    frames: list[tuple[int, int]] = []
+    header = step_header(size)
+    count, rest = divmod(end - begin, len(header) + size)
+    if count and not rest:
+        block = np.frombuffer(buffer, np.uint8, end - begin, begin).reshape(count, -1)
+        if block[:, : len(header)].tobytes() == header * count:
+            return block[:, len(header) :]
+    frames: list[bytes | bytearray] = []
     for number, wire, start, stop in read_fields(buffer, begin, end):
         if (number, wire) != (1, 2):
             continue
@@ -204,12 +211,7 @@ def frame_block(buffer: Buffer, lists: Mapping[str, tuple[int, int]], name: str,
         first, last = feature.chunks[0]
         if last - first != size:
             raise DecodeError(f"frame {len(frames)} of {name!r} has {last - first} bytes, expected {size}")
-        frames.append((first, last))
-        stride = last - begin
-        if len(frames) == 1 and last == stop and (end - begin) % stride == 0:
-            block = np.frombuffer(buffer, np.uint8, end - begin, begin).reshape(-1, stride)
-            if (block[:, : first - begin] == block[0, : first - begin]).all():
-                return block[:, first - begin :]
+        frames.append(buffer[first:last])
     if not frames:
         raise DecodeError(f"feature list {name!r} has no frames")
-    return np.frombuffer(b"".join(buffer[first:last] for first, last in frames), np.uint8).reshape(-1, size)
+    return np.frombuffer(b"".join(frames), np.uint8).reshape(-1, size)

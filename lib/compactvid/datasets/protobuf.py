@@ -9,6 +9,7 @@ Source: tensorflow/core/example/{example,feature}.proto and https://protobuf.dev
     Feature         { oneof: BytesList = 1, FloatList = 2, Int64List = 3; }     each { repeated ... value = 1; }
 """
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,12 @@ def encode_sequence_example(
     return _field(1, _map({name: encode_feature(values) for name, values in context.items()})) + _field(2, _map(lists))
 
 
+@functools.cache
+def step_header(size: int) -> bytes:
+    """What `encode_sequence_example` writes before a step of `size` bytes: tags and lengths of the messages around."""
+    return _field(1, encode_feature(bytes(size)))[:-size]
+
+
 class DecodeError(ValueError):
     """Bytes that are no valid message, or not the features that were asked for.
 
@@ -120,14 +127,12 @@ def read_varint(buffer: Buffer, position: int, stop: int) -> tuple[int, int]:
     if position < stop and (value := buffer[position]) < 0x80:  # nearly always
         return value, position + 1
     value = 0
-    for shift in range(0, 70, 7):
-        if position >= stop:
-            raise DecodeError("a varint runs past the end of its message")
-        byte = buffer[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
+    for place, byte in enumerate(buffer[position : min(position + 10, stop)]):
+        value |= (byte & 0x7F) << 7 * place
         if byte < 0x80:
-            return value, position
+            return value, position + place + 1
+    if stop - position < 10:
+        raise DecodeError("a varint runs past the end of its message")
     raise DecodeError("a varint is longer than 10 bytes")
 
 

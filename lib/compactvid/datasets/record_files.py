@@ -6,13 +6,20 @@ import operator
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
 
 import google_crc32c
 import numpy as np
 
 from compactvid.datasets.damaged_examples import OnError
-from compactvid.datasets.tfrecord import CRC_DELTA, FOOTER, HEADER, RecordError, index_records, open_records
+from compactvid.datasets.tfrecord import (
+    CRC_DELTA,
+    FOOTER,
+    HEADER,
+    RecordError,
+    index_records,
+    masked_crc32c,
+    open_records,
+)
 
 PADDING = 32
 """Zero bytes behind what `RecordFiles.read` returns, so that the last record can be compared with a whole header."""
@@ -59,10 +66,10 @@ class RecordFiles:
         file = int(np.searchsorted(self._first, index, side="right")) - 1
         return self.paths[file], int(index - self._first[file])
 
-    def read(self, indices: np.ndarray) -> tuple[bytearray, np.ndarray, np.ndarray]:
-        """Read some records; neighbours in a file are read at once, and each record's CRC is checked each time.
+    def read(self, indices: np.ndarray) -> tuple[bytes, np.ndarray, np.ndarray]:
+        """Read some records at once, for records that are looked at together; each record's CRC is checked each time.
 
-        Checking costs about 0.5 µs for a video-level record, some 10 % of reading it.
+        Neighbours in a file are read by one call. Checking costs some 10 % of reading.
 
         Parameters
         ----------
@@ -71,52 +78,91 @@ class RecordFiles:
 
         Returns
         -------
-        buffer : bytearray
+        buffer : bytes
             Holds the records, and `PADDING` bytes behind the last.
         starts, stops : numpy.ndarray
             int64 (records,): record ``i`` is ``buffer[starts[i]:stops[i]]``.
         """
-        if self._damage and (damaged := self._damage.keys() & set(indices.tolist())):
-            raise copy.copy(self._damage[min(damaged)])
-        files = np.searchsorted(self._first, indices, side="right") - 1
-        begins, ends = self._offsets[indices + files], self._offsets[indices + files + 1]
+        files, begins, ends = self._spans(indices)
         apart = (np.diff(files) != 0) | (begins[1:] != ends[:-1])
         heads = np.append(0, np.flatnonzero(apart) + 1)  # of runs of neighbours
-        sizes = np.add.reduceat(ends - begins, heads)
-        targets = np.cumsum(sizes) - sizes
-        buffer = bytearray(int(sizes.sum()) + PADDING)
-        view = memoryview(buffer)
-        runs = zip(files[heads].tolist(), begins[heads].tolist(), sizes.tolist(), targets.tolist(), strict=True)
+        sizes = ends - begins
+        runs = zip(files[heads].tolist(), begins[heads].tolist(), np.add.reduceat(sizes, heads).tolist(), strict=True)
+        parts = []
         for file, runs_of_file in itertools.groupby(runs, key=operator.itemgetter(0)):
-            with self._opened(file) as opened:
-                for _, position, size, target in runs_of_file:
-                    _read_into(opened, view[target : target + size], position)
-        moved = np.repeat(targets - begins[heads], np.diff(np.append(heads, len(indices))))
-        starts, stops = begins + moved + HEADER.size, ends + moved - FOOTER.size
+            with self._opened(file) as descriptor:
+                parts += [self._read(file, descriptor, size, position) for _, position, size in runs_of_file]
+        buffer = b"".join([*parts, bytes(PADDING)])
+        stops = np.cumsum(sizes) - FOOTER.size
+        starts = stops + FOOTER.size - sizes + HEADER.size
+        data = np.frombuffer(buffer, np.uint8)
         spans = zip(starts.tolist(), stops.tolist(), strict=True)
-        crc = np.array([google_crc32c.value(bytes(view[start:stop])) for start, stop in spans], np.uint32)
+        crc = np.array([google_crc32c.value(data[start:stop]) for start, stop in spans], np.uint32)
         masked = (crc >> 15 | crc << 17) + np.uint32(CRC_DELTA)
         stored = windows(buffer, FOOTER.size)[stops].view("<u4")[:, 0]
         if (wrong := np.flatnonzero(masked != stored)).size:
-            raise RecordError(*self.locate(int(indices[wrong[0]])), "wrong CRC of the data: the record is damaged")
+            raise self._damaged(int(indices[wrong[0]]))
         return buffer, starts, stops
 
+    def read_singly(self, indices: np.ndarray) -> Iterator[tuple[bytes, int, int]]:
+        """Read some records one by one, each into memory that the processor has at hand, and check their CRCs.
+
+        Parameters
+        ----------
+        indices : numpy.ndarray
+            int64 (records,), ascending.
+
+        Yields
+        ------
+        buffer : bytes
+            Never written to again.
+        start, stop : int
+            The record is ``buffer[start:stop]``.
+        """
+        rows = zip(indices.tolist(), *(column.tolist() for column in self._spans(indices)), strict=True)
+        for file, rows_of_file in itertools.groupby(rows, key=operator.itemgetter(1)):
+            with self._opened(file) as descriptor:
+                for index, _, begin, end in rows_of_file:
+                    buffer = self._read(file, descriptor, end - begin, begin)
+                    stop = len(buffer) - FOOTER.size
+                    data = np.frombuffer(buffer, np.uint8, stop - HEADER.size, HEADER.size)
+                    if (masked_crc32c(data),) != FOOTER.unpack_from(buffer, stop):
+                        raise self._damaged(index)
+                    yield buffer, HEADER.size, stop
+
+    def _spans(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The file of each record, and where it begins and ends there, header and footer included."""
+        if self._damage and (damaged := self._damage.keys() & set(indices.tolist())):
+            raise copy.copy(self._damage[min(damaged)])
+        files = np.searchsorted(self._first, indices, side="right") - 1
+        return files, self._offsets[indices + files], self._offsets[indices + files + 1]
+
+    def _damaged(self, index: int) -> RecordError:
+        return RecordError(*self.locate(index), "wrong CRC of the data: the record is damaged")
+
     @contextmanager
-    def _opened(self, file: int) -> Iterator[BinaryIO]:
-        with open_records(self.paths[file]) as opened:
-            if os.fstat(opened.fileno()).st_size != self._sizes[file]:
+    def _opened(self, file: int) -> Iterator[int]:
+        try:
+            descriptor = os.open(self.paths[file], os.O_RDONLY | os.O_NONBLOCK)  # does not wait for a pipe's writer
+        except OSError:
+            open_records(self.paths[file]).close()  # says what is wrong
+            raise
+        try:
+            if os.fstat(descriptor).st_size != self._sizes[file]:
                 raise RecordError(self.paths[file], None, "the file has changed its size since it was scanned")
-            yield opened
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _read(self, file: int, descriptor: int, size: int, position: int) -> bytes:
+        data = os.pread(descriptor, size, position)
+        while len(data) < size:  # one call reads at most 2 GiB
+            if not (more := os.pread(descriptor, size - len(data), position + len(data))):
+                raise RecordError(self.paths[file], None, "the file has become shorter while it was read")
+            data += more
+        return data
 
 
 def windows(buffer: bytes | bytearray | memoryview, width: int) -> np.ndarray:
     """View of every run of `width` bytes of a buffer: uint8 (len(buffer) - width + 1, width)."""
     return np.ndarray((len(buffer) - width + 1, width), np.uint8, buffer, strides=(1, 1))
-
-
-def _read_into(file: BinaryIO, target: memoryview, position: int) -> None:
-    while len(target):  # one call reads at most 2 GiB
-        count = os.preadv(file.fileno(), [target], position)
-        if not count:
-            raise RecordError(file.name, None, "the file has become shorter while it was read")
-        target, position = target[count:], position + count

@@ -23,9 +23,9 @@ from compactvid.datasets.protobuf import (
     read_sequence_example,
 )
 from compactvid.datasets.record_files import RecordFiles
+from compactvid.datasets.recycled_memory import RecycledMemory
 from compactvid.datasets.tfrecord import RecordError
 
-RECORDS_AT_ONCE = 8
 Paths = str | os.PathLike | Sequence[str | os.PathLike]
 
 
@@ -63,20 +63,13 @@ class LabelledVideos(ABC):
         ids = []
         records = indices // self.parts
         with self._located(records):
-            for row, (buffer, start, stop) in enumerate(self._records(records)):
+            for row, (buffer, start, stop) in enumerate(self.files.read_singly(records)):
                 with at_row(row):
                     chunks = find_feature(buffer, self._context(buffer, start, stop), self.id_name, BYTES).chunks
                     if len(chunks) != 1:
                         raise DecodeError(f"feature {self.id_name!r} has {len(chunks)} values, expected 1")
                     ids.append(buffer[slice(*chunks[0])].decode("utf-8", "backslashreplace"))
         return ids
-
-    def _records(self, indices: np.ndarray) -> Iterator[tuple[Buffer, int, int]]:
-        """Buffer, start and stop of each record; few are read at a time, into memory that the processor has at hand."""
-        for first in range(0, len(indices), RECORDS_AT_ONCE):
-            buffer, starts, stops = self.files.read(indices[first : first + RECORDS_AT_ONCE])
-            for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-                yield buffer, start, stop
 
     @contextmanager
     def _located(self, indices: np.ndarray) -> Iterator[None]:
@@ -136,17 +129,18 @@ class FrameLevelSource(LabelledVideos):
         super().__init__(paths, num_classes, feature_sizes, on_error)
         self.max_frames = integer_at_least("max_frames", max_frames, minimum=1)
         self.frames, self.parts, self.dequantized, self.id_name = frames, 2 if halves else 1, dequantized, id_name
+        self._memory = {name: RecycledMemory() for name in self.feature_sizes}
 
     def _context(self, buffer: Buffer, start: int, stop: int) -> dict[str, tuple[int, int]]:
         return read_sequence_example(buffer, start, stop)[0]
 
     def load(self, indices: np.ndarray, epoch: int) -> Batch:
         shape, dtype = (len(indices), self.max_frames), np.float32 if self.dequantized else np.uint8
-        inputs = {name: np.zeros((*shape, size), dtype) for name, size in self.feature_sizes.items()}
+        inputs = {name: self._memory[name].empty((*shape, size), dtype) for name, size in self.feature_sizes.items()}
         num_frames, label_lists = np.zeros(len(indices), np.int32), []
         records = indices // self.parts
         with self._located(records):
-            for row, record in enumerate(self._records(records)):
+            for row, record in enumerate(self.files.read_singly(records)):
                 with at_row(row):
                     packed_labels, video = self._video(*record)
                 label_lists.append(packed_labels)
@@ -159,6 +153,7 @@ class FrameLevelSource(LabelledVideos):
                         dequantize(kept, out=inputs[name][row, : len(kept)])
                     else:
                         inputs[name][row, : len(kept)] = kept
+                    inputs[name][row, len(kept) :] = 0
             ends = np.cumsum([len(labels) for labels in label_lists])
             labels = self._labels(b"".join(label_lists), (np.append(0, ends[:-1]), ends))
         return inputs | {"num_frames": num_frames}, labels

@@ -48,7 +48,7 @@ class RecordError(ExampleError):
         return type(self), (self.path, self.record, self.problem)
 
 
-def masked_crc32c(data: bytes) -> int:
+def masked_crc32c(data: bytes | np.ndarray) -> int:
     """CRC-32C of `data`, rotated right by 15 bits and shifted by a constant, as TFRecord files store it."""
     crc = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + CRC_DELTA) & 0xFFFFFFFF
