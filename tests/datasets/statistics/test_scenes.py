@@ -3,7 +3,7 @@
 import pytest
 
 from compactvid.datasets.statistics.scenes import SceneStatistics, scene_statistics
-from compactvid.datasets.voc_annotations import AnnotatedObject, Annotation
+from compactvid.datasets.voc_annotations import AnnotatedObject, Annotation, encode_annotation
 
 IMAGES = [
     Annotation(
@@ -39,13 +39,14 @@ def test_no_object_is_refused():
         scene_statistics(IMAGES[1:2])
 
 
-def test_configuration_reads_its_split(tmp_path):
+def test_configuration_reads_its_files(tmp_path):
+    paths = [tmp_path / f"{image.image}.xml" for image in IMAGES]
+    for path, image in zip(paths, IMAGES, strict=True):
+        path.write_bytes(encode_annotation(image))
+
     class Source:
         def prepare(self, folder):
-            return {"train": [folder]}
+            return {"train": paths, "test": []}
 
-        def read_annotations(self, files, split):
-            assert files[split] == [tmp_path]
-            return IMAGES
-
-    assert SceneStatistics(Source()).execute(tmp_path, tmp_path)["objects"] == 4
+    config = SceneStatistics(Source(), class_names=("cow", "dog", "cat"))
+    assert config.execute(tmp_path, None) == scene_statistics(IMAGES)
