@@ -5,14 +5,19 @@ import os
 import pickle
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactvid.datasets import youtube8m
+from compactvid.datasets import audioset, youtube8m
 from compactvid.datasets.batches import Batches
+from compactvid.datasets.frame_choice import RandomFrames
+from compactvid.datasets.protobuf import encode_sequence_example
+from compactvid.datasets.tfrecord import index_records, write_records
 
 SIZES = {"mean_rgb": 3, "mean_audio": 2}
 
@@ -50,6 +55,12 @@ def shards(tmp_path_factory):
                 for index in range(count)
             ],
         )
+    clips = [{"video_id": f"c{index}".encode(), "labels": np.array([index % 4])} for index in range(7)]
+    frames = [{"audio_embedding": [random.bytes(3) for _ in range(1 + index)]} for index in range(7)]
+    write_records(folder / "clips.tfrecord", map(encode_sequence_example, clips, frames))
+    data = bytearray((folder / "clips.tfrecord").read_bytes())
+    data[index_records(folder / "clips.tfrecord")[0][2] + 20] ^= 1
+    (folder / "clips.tfrecord").write_bytes(data)
     return paths
 
 
@@ -151,34 +162,77 @@ def test_tensorflow_gets_the_same_batches_under_a_static_signature(tf, shards):
     assert int(batches.as_tf().cardinality()) == len(batches)
 
 
-def assert_keras_trains_in_order(paths) -> None:
-    """Three epochs of `fit` in one call, resumed within an epoch, and epoch by epoch; beside a loop by hand."""
+def read_clips(shards, **options):
+    """Everything at once: random frames, of halves, drawn anew each epoch, with a damaged record left out."""
+    options = {"halves": True, "frames": RandomFrames(2), "max_frames": 3, "batch_size": 6, "seed": 4} | options
+    path = Path(shards[0]).with_name("clips.tfrecord")
+    return audioset.read_frame_level(
+        path, feature_sizes={"audio_embedding": 3}, on_error="skip", **{"num_classes": 4} | options
+    )
+
+
+def model_of_vectors(keras):
+    rgb, audio = keras.Input((3,), name="mean_rgb"), keras.Input((2,), name="mean_audio")
+    outputs = keras.layers.Dense(4, activation="sigmoid")(keras.layers.Concatenate()([rgb, audio]))
+    return keras.Model({"mean_rgb": rgb, "mean_audio": audio}, outputs)
+
+
+def model_of_frames(keras):
+    frames, number = keras.Input((3, 3), name="audio_embedding"), keras.Input((), name="num_frames")
+    pooled = keras.ops.sum(frames, axis=1) / keras.ops.expand_dims(number, 1)
+    outputs = keras.layers.Dense(4, activation="sigmoid")(pooled)
+    return keras.Model({"audio_embedding": frames, "num_frames": number}, outputs)
+
+
+def assert_keras_trains_in_order(shards) -> None:
+    """Three epochs of `fit` in one call, and resumed within an epoch, beside a loop by hand."""
     import keras
 
-    def model():
+    def compiled(build):
         keras.utils.set_random_seed(0)
-        rgb, audio = keras.Input((3,), name="mean_rgb"), keras.Input((2,), name="mean_audio")
-        outputs = keras.layers.Dense(4, activation="sigmoid")(keras.layers.Concatenate()([rgb, audio]))
-        model = keras.Model({"mean_rgb": rgb, "mean_audio": audio}, outputs)
+        model = build(keras)
         model.compile(keras.optimizers.SGD(0.5), "binary_crossentropy")
         return model
 
-    batches = read(paths, seed=4)
-    epoch = len(batches)
-    by_hand = model()
-    for step in range(3 * epoch):
-        by_hand.train_on_batch(*batches.batch(step))
-    at_once, resumed, each = model(), model(), model()
-    whole = batches.as_keras(steps=3 * epoch)
-    at_once.fit(whole, steps_per_epoch=epoch, epochs=3, shuffle=False, verbose=0)
-    resumed.fit(batches.as_keras(steps=5), shuffle=False, verbose=0)
-    resumed.fit(batches.as_keras(first_step=5, steps=3 * epoch - 5), shuffle=False, verbose=0)
-    for number in range(3):
-        each.fit(batches.as_keras(first_step=number * epoch), shuffle=False, verbose=0)
-    for trained in (at_once, resumed, each):
-        for one, other in zip(trained.get_weights(), by_hand.get_weights(), strict=True):
-            np.testing.assert_array_equal(one, other)
+    warnings.filterwarnings("ignore", ".* 2 examples skipped")
+    for build, batches in ((model_of_vectors, read(shards, seed=4)), (model_of_frames, read_clips(shards))):
+        epoch = len(batches)
+        by_hand = compiled(build)
+        for step in range(3 * epoch):
+            by_hand.train_on_batch(*batches.batch(step))
+        at_once, resumed = compiled(build), compiled(build)
+        at_once.fit(batches.as_keras(steps=3 * epoch), steps_per_epoch=epoch, epochs=3, shuffle=False, verbose=0)
+        resumed.fit(batches.as_keras(steps=epoch + 1), shuffle=False, verbose=0)
+        resumed.fit(batches.as_keras(first_step=epoch + 1, steps=2 * epoch - 1), shuffle=False, verbose=0)
+        for trained in (at_once, resumed):
+            for one, other in zip(trained.get_weights(), by_hand.get_weights(), strict=True):
+                np.testing.assert_array_equal(one, other)
+    unlabelled = read_clips(shards, num_classes=None, seed=None)
+    scores = at_once.predict(unlabelled.as_keras(), verbose=0)
+    by_batch = [at_once.predict_on_batch(inputs) for inputs, _ in unlabelled]
+    np.testing.assert_array_equal(scores, np.concatenate(by_batch))
     print("trained with", keras.backend.backend())
+
+
+@pytest.mark.filterwarnings("ignore:.* 2 examples skipped")
+def test_tensorflow_gets_random_frames_of_halves_without_the_damaged(tf, shards):
+    batches = read_clips(shards)
+    assert batches.num_examples == 14
+    dataset = batches.as_tf(first_step=1, steps=7)
+    inputs, labels = dataset.element_spec
+    assert inputs["audio_embedding"].shape.as_list() == [None, 3, 3]
+    assert (inputs["num_frames"].dtype, labels.dtype) == (tf.int32, tf.uint8)
+    counts = []
+    for step, (inputs, labels) in zip(range(1, 8), dataset, strict=True):
+        expected, expected_labels = batches.batch(step)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(inputs[name], values)
+        np.testing.assert_array_equal(labels, expected_labels)
+        counts.append(len(labels))
+    assert sum(counts[2:5]) == 12  # an epoch without the two halves of one clip
+    assert len(batches.skipped) == 2
+    (unlabelled, nothing), *_ = read_clips(shards, num_classes=None, seed=None).as_tf()
+    assert (unlabelled["num_frames"].shape, nothing.shape) == ((4,), (4, 0))
 
 
 def test_keras_on_tensorflow_trains_on_the_batches_in_their_order(tf, shards, capsys):

@@ -34,7 +34,7 @@ def read(path, **options):
 
 
 def split_as_released(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """As the code of Araujo et al. splits a video: `tf.split` into n / 2 and n / 2, or n // 2 + 1 and n // 2, frames."""
+    """As the code of Araujo et al. splits a video: into n / 2 and n / 2 frames, or n // 2 + 1 and n // 2."""
     half = len(frames) // 2
     sizes = [half, half] if len(frames) % 2 == 0 else [half + 1, half]
     first, second = frames[: sizes[0]], frames[sizes[0] : sizes[0] + sizes[1]]

@@ -124,7 +124,10 @@ class Batches:
         errors = self.skipped.errors
         if kept := [index for index in indices.tolist() if index not in errors]:
             return np.array(kept)
-        raise ExampleError(f"batch {step}: no example can be read; the first: {errors[int(indices[0])]}")
+        raise ExampleError(
+            f"batch {step}: no example can be read (leave the file out, or change batch_size or seed); "
+            f"the first: {errors[int(indices[0])]}"
+        )
 
     def as_keras(self, *, first_step: int = 0, steps: int | None = None):
         """`steps` batches (by default one epoch) from `first_step` on, as a `keras.utils.PyDataset` for any backend.
