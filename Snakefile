@@ -1,4 +1,4 @@
-"""Data -> runs -> executed notebooks -> ledger pages -> book. `make book` calls this; a cluster can too."""
+"""Data -> runs -> executed notebooks -> ledger pages -> book. `make book` calls this, on one machine or a cluster."""
 
 from pathlib import Path
 
@@ -12,6 +12,13 @@ PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
 GROUPS = {stem: experiment(stem).runs(PROFILE, SEED) for stem in stems()}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
+# The largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
+ESTIMATES = {
+    "smoke": {"mem_mb": 3500, "runtime": 20, "gpu": 0},
+    "small": {"mem_mb": 3500, "runtime": 60, "gpu": 0},
+    "real": {"mem_mb": 8000, "runtime": 8 * 60, "gpu": 0},
+    "paper": {"mem_mb": 32000, "runtime": 3 * 24 * 60, "gpu": 1},
+}
 
 
 def code(names, without=()):
@@ -26,6 +33,16 @@ def configurations(wildcards):
 
 def run_code(wildcards):
     return code({name for run in GROUPS[wildcards.stem][wildcards.group] for name in modules(run)}, READERS)
+
+
+def need(resource):
+    """What a group of runs asks of the scheduler. A run's predicted cost takes the estimate's place here."""
+
+    def ask(wildcards, attempt):
+        estimate = ESTIMATES.get(PROFILE, ESTIMATES["small"])[resource]
+        return estimate if resource == "gpu" else estimate * attempt
+
+    return ask
 
 
 def data_code(wildcards):
@@ -60,6 +77,14 @@ def markers(wildcards):
     return expand(f"_build/runs/{PROFILE}-{SEED}/{wildcards.stem}.{{group}}.json", group=GROUPS[wildcards.stem])
 
 
+# Short, and in need of the network or of all results: where Snakemake itself runs.
+localrules:
+    all,
+    pages,
+    mathjax,
+    book,
+
+
 rule all:
     input:
         "_build/html/index.html",
@@ -85,6 +110,10 @@ rule runs:
     params:
         configurations=configurations,
         code=run_code,
+    resources:
+        mem_mb=need("mem_mb"),
+        runtime=need("runtime"),
+        gpu=need("gpu"),
     message:
         "runs: {wildcards.stem}, {wildcards.group}"
     shell:

@@ -13,7 +13,12 @@ import typer
 def book(
     profile: Annotated[str, typer.Option(help="smoke or small.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
-    cores: Annotated[int | None, typer.Option(min=1, help="Jobs at a time; all cores where not given.")] = None,
+    cores: Annotated[
+        int | None, typer.Option(min=1, help="Jobs at a time, where the workflow profile's is not it.")
+    ] = None,
+    workflow_profile: Annotated[
+        Path, typer.Option(help="Folder with Snakemake's settings: this machine, a cluster (profiles/slurm), or yours.")
+    ] = Path("profiles/local"),
 ) -> None:
     """Run, execute and render whatever is not up to date. Safe to kill: the next call goes on where it stopped."""
     from filelock import FileLock, Timeout
@@ -27,6 +32,8 @@ def book(
     except ValueError as error:
         sys.exit(f"compactvid book: {error}")
     root = project_root()
+    if not (root / workflow_profile / "config.yaml").is_file():
+        sys.exit(f"compactvid book: --workflow-profile {workflow_profile}: expected a folder with a file config.yaml")
     scripts = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
     (root / "_build").mkdir(exist_ok=True)
@@ -43,7 +50,8 @@ def book(
             print("an earlier build was killed: clearing its lock and going on from where it stopped", flush=True)
             subprocess.run([*call, "--unlock", "--quiet"], env=environment, check=True, capture_output=True)
         start = time.perf_counter()
-        options = ["--cores", str(cores or "all"), "--rerun-incomplete", "--quiet", "host", "progress"]
+        options = ["--workflow-profile", str(root / workflow_profile), "--rerun-incomplete"]
+        options += ["--cores", str(cores)] if cores else []
         done = subprocess.run(
             [*call, *options, "--config", f"profile={profile}", f"seed={seed}"], env=environment, check=False
         )
