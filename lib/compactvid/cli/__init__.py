@@ -4,6 +4,7 @@ import typer
 
 from compactvid.cli.accept import accept
 from compactvid.cli.book import book
+from compactvid.cli.data import data
 from compactvid.cli.execute import execute
 from compactvid.cli.ledger import ledger
 from compactvid.cli.pages import pages
@@ -19,3 +20,4 @@ app = typer.Typer(
 )
 for command in (accept, book, execute, ledger, pages, prepare, run, size):
     app.command()(command)
+app.add_typer(data)

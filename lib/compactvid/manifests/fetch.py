@@ -50,7 +50,8 @@ def fetch(
     limit
         Only the first so many files of each split.
     progress
-        Called with a file's path, its bytes so far and its size where known, from several threads.
+        Called with a file's path, its bytes so far and its size where known: first for every file that is to come,
+        then from several threads.
     root
         The project's folder; found by default.
 
@@ -79,6 +80,9 @@ def fetch(
             for part in [described.splits[split]] if split else described.splits.values():
                 files = [file for file in part.local_files() if file.urls][:limit]
                 checksums = fetching.checksums(part, files)
+                for file in files:
+                    if progress and not (folder / file.path).exists():
+                        progress(file.path, 0, file.size)
                 outcomes += pool.map(fetching.file, files, checksums)
                 for archive in part.archives[:limit]:
                     outcomes += fetching.archive(archive, part)
