@@ -1,39 +1,24 @@
-"""Simulated train, validation and test splits, written as official shards and read back by the official reader."""
+"""Simulated videos, as YouTube-8M's shards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from compactvid.datasets import simulated, youtube8m
+from compactvid.datasets import youtube8m
 from compactvid.datasets.batches import Batches
-from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated.shards import write_frame_level, write_video_level
 from compactvid.datasets.simulated.splits import Split
+from compactvid.datasets.simulated.video_world import VideoWorld
+from compactvid.datasets.simulated_splits.split_counts import SplitCounts
 
 
 @dataclass(frozen=True)
-class _SimulatedSplits:
-    """One world's videos: how many for each split."""
-
-    world: VideoWorld
-    train: int
-    validate: int
-    test: int
-
-    def fingerprint(self) -> None:
-        """None: the files are a function of this configuration and the code."""
-
-    @property
-    def _counts(self) -> dict[Split, int]:
-        return {"train": self.train, "validate": self.validate, "test": self.test}
-
-
-@dataclass(frozen=True)
-class SimulatedFrameLevel(_SimulatedSplits):
+class SimulatedFrameLevel(SplitCounts[VideoWorld]):
     """Frame-level shards of a simulated world."""
 
     def prepare(self, folder: Path) -> Mapping[Split, list[Path]]:
         """Write the shards into `folder` where they are not there yet; return the paths of each split."""
-        return simulated.write_frame_level(folder, self.world, self._counts)
+        return write_frame_level(folder, self.world, self.counts)
 
     def read(
         self, files: Mapping[Split, list[Path]], split: Split, *, batch_size: int = 512, seed: int | None = None
@@ -50,12 +35,12 @@ class SimulatedFrameLevel(_SimulatedSplits):
 
 
 @dataclass(frozen=True)
-class SimulatedVideoLevel(_SimulatedSplits):
+class SimulatedVideoLevel(SplitCounts[VideoWorld]):
     """Video-level shards of a simulated world."""
 
     def prepare(self, folder: Path) -> Mapping[Split, list[Path]]:
         """Write the shards into `folder` where they are not there yet; return the paths of each split."""
-        return simulated.write_video_level(folder, self.world, self._counts)
+        return write_video_level(folder, self.world, self.counts)
 
     def read(
         self, files: Mapping[Split, list[Path]], split: Split, *, batch_size: int = 512, seed: int | None = None
