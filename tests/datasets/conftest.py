@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,57 @@ def real_audioset_files() -> list[Path]:
     if not (files := sorted(folder.glob("*.tfrecord"))):
         pytest.skip(f"no real AudioSet files: {folder}/*.tfrecord (set COMPACTVID_DATA to a folder that has them)")
     return files
+
+
+@pytest.fixture(scope="session")
+def real_voc() -> Path:
+    """100 real images of Pascal VOC with their annotations, from COMPACTVID_DATA."""
+    return _real_folder("voc100", "Annotations/*.xml")
+
+
+@pytest.fixture(scope="session")
+def real_clips() -> Path:
+    """Two real clips in UCF11's layout, from COMPACTVID_DATA."""
+    return _real_folder("clips", "*/*/*.avi")
+
+
+@pytest.fixture(scope="session")
+def real_tiny_yolo() -> Path:
+    """Some of tiny-YOLOv2's real parameters, from COMPACTVID_DATA."""
+    return _real_folder("tiny_yolov2_partial", "conv*.bin")
+
+
+def _real_folder(name: str, pattern: str) -> Path:
+    folder = Path(os.environ.get("COMPACTVID_DATA", "")) / name
+    if not any(folder.glob(pattern)):
+        pytest.skip(f"no {folder}/{pattern} (set COMPACTVID_DATA to a folder that has them)")
+    return folder
+
+
+@st.composite
+def _damage(draw, content: bytes, size: int = 40) -> bytes:
+    """The content with a few bits flipped, or a piece of it cut, cut off, overwritten, repeated or put in."""
+    kind = draw(st.sampled_from(["flip", "cut", "cut off", "overwrite", "repeat", "insert"]))
+    start = draw(st.integers(0, len(content) - 1))
+    stop = draw(st.integers(start, min(len(content), start + size)))
+    if kind == "flip":
+        flipped = bytearray(content)
+        for place in [start, *draw(st.lists(st.integers(0, len(content) - 1), max_size=5))]:
+            flipped[place] ^= 1 << draw(st.integers(0, 7))
+        return bytes(flipped)
+    middle = {
+        "cut": b"",
+        "overwrite": draw(st.sampled_from([b"\0", b"\xff", b"1"])) * (stop - start),
+        "repeat": 2 * content[start:stop],
+        "insert": draw(st.binary(min_size=1, max_size=20)) + content[start:stop],
+    }
+    return content[:start] if kind == "cut off" else content[:start] + middle[kind] + content[stop:]
+
+
+@pytest.fixture(scope="session")
+def damage() -> Callable[..., st.SearchStrategy[bytes]]:
+    """A strategy for some bytes as they come out of a bad disk, copy or hand."""
+    return _damage
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Source: PyAV, the binding of FFmpeg's libraries, https://pyav.basswood-io.com.
 """
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
@@ -30,7 +31,7 @@ _DECODING = {"err_detect": "explode", "max_pixels": str(1 << 25)}
 
 
 def count_frames(path: str | os.PathLike) -> int:
-    """Number of frames that can be decoded, whatever the file's header says.
+    """Number of frames that can be decoded; a warning if the file's header says another.
 
     Raises
     ------
@@ -108,6 +109,8 @@ def _decoded(path: str | os.PathLike) -> Iterator[av.VideoFrame]:
             raise RecordError(path, None, f"cannot be decoded after {count} frames: {error.strerror}") from None
         if not count:
             raise RecordError(path, None, "no frame can be decoded")
+        if stream.frames not in (0, count):
+            warnings.warn(f"{path}: {count} frames can be decoded, its header says {stream.frames}", stacklevel=3)
 
 
 def _check_length(path: Path, start: bytes, size: int) -> None:

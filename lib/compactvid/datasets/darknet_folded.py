@@ -1,4 +1,4 @@
-"""Tiny-YOLOv2's parameters with batch normalisation folded in, one raw file an array: what is published without Darknet.
+"""Tiny-YOLOv2 with batch normalisation folded in, a raw file an array: what is published of its weights beside Darknet's.
 
 ``convN_W.bin`` and ``convN_b.bin`` hold little-endian float32 values, kernels in the order (out, height, width, in).
 Source: Examples/YOLO in https://github.com/hollance/Forge; its script folded Darknet's weights, as YAD2K's Keras model
