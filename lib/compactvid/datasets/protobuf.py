@@ -140,7 +140,10 @@ def read_fields(buffer: Buffer, start: int, stop: int) -> Iterator[tuple[int, in
     """The fields of a message: field number, wire type, and the span of the content (without tag and length)."""
     position = start
     while position < stop:
-        tag, position = read_varint(buffer, position, stop)
+        if (tag := buffer[position]) < 0x80:  # nearly always, and a call takes longer
+            position += 1
+        else:
+            tag, position = read_varint(buffer, position, stop)
         number, wire, end = tag >> 3, tag & 7, position
         if wire == 2:
             size, position = read_varint(buffer, position, stop)

@@ -66,7 +66,7 @@ class RecordFiles:
         file = int(np.searchsorted(self._first, index, side="right")) - 1
         return self.paths[file], int(index - self._first[file])
 
-    def read(self, indices: np.ndarray) -> tuple[bytes, np.ndarray, np.ndarray]:
+    def read(self, indices: np.ndarray) -> tuple[bytearray, np.ndarray, np.ndarray]:
         """Read some records at once, for records that are looked at together; each record's CRC is checked each time.
 
         Neighbours in a file are read by one call. Checking costs some 10 % of reading.
@@ -78,7 +78,7 @@ class RecordFiles:
 
         Returns
         -------
-        buffer : bytes
+        buffer : bytearray
             Holds the records, and `PADDING` bytes behind the last.
         starts, stops : numpy.ndarray
             int64 (records,): record ``i`` is ``buffer[starts[i]:stops[i]]``.
@@ -86,15 +86,17 @@ class RecordFiles:
         files, begins, ends = self._spans(indices)
         apart = (np.diff(files) != 0) | (begins[1:] != ends[:-1])
         heads = np.append(0, np.flatnonzero(apart) + 1)  # of runs of neighbours
-        sizes = ends - begins
-        runs = zip(files[heads].tolist(), begins[heads].tolist(), np.add.reduceat(sizes, heads).tolist(), strict=True)
-        parts = []
+        sizes = np.add.reduceat(ends - begins, heads)
+        targets = np.cumsum(sizes) - sizes
+        buffer = bytearray(int(sizes.sum()) + PADDING)
+        view = memoryview(buffer)
+        runs = zip(files[heads].tolist(), begins[heads].tolist(), sizes.tolist(), targets.tolist(), strict=True)
         for file, runs_of_file in itertools.groupby(runs, key=operator.itemgetter(0)):
             with self._opened(file) as descriptor:
-                parts += [self._read(file, descriptor, size, position) for _, position, size in runs_of_file]
-        buffer = b"".join([*parts, bytes(PADDING)])
-        stops = np.cumsum(sizes) - FOOTER.size
-        starts = stops + FOOTER.size - sizes + HEADER.size
+                for _, position, size, target in runs_of_file:
+                    self._read_into(file, descriptor, view[target : target + size], position)
+        stops = np.cumsum(ends - begins) - FOOTER.size
+        starts = stops + FOOTER.size - (ends - begins) + HEADER.size
         data = np.frombuffer(buffer, np.uint8)
         spans = zip(starts.tolist(), stops.tolist(), strict=True)
         crc = np.array([google_crc32c.value(data[start:stop]) for start, stop in spans], np.uint32)
@@ -104,8 +106,8 @@ class RecordFiles:
             raise self._damaged(int(indices[wrong[0]]))
         return buffer, starts, stops
 
-    def read_singly(self, indices: np.ndarray) -> Iterator[tuple[bytes, int, int]]:
-        """Read some records one by one, each into memory that the processor has at hand, and check their CRCs.
+    def read_singly(self, indices: np.ndarray) -> Iterator[tuple[bytearray, int, int]]:
+        """Read some records one by one, all into the same memory, which the processor keeps at hand; CRCs are checked.
 
         Parameters
         ----------
@@ -114,21 +116,23 @@ class RecordFiles:
 
         Yields
         ------
-        buffer : bytes
-            Never written to again.
+        buffer : bytearray
+            Written over when the next record is asked for.
         start, stop : int
             The record is ``buffer[start:stop]``.
         """
-        rows = zip(indices.tolist(), *(column.tolist() for column in self._spans(indices)), strict=True)
+        files, begins, ends = self._spans(indices)
+        buffer = bytearray(int((ends - begins).max(initial=0)))
+        view, data = memoryview(buffer), np.frombuffer(buffer, np.uint8)
+        rows = zip(indices.tolist(), files.tolist(), begins.tolist(), (ends - begins).tolist(), strict=True)
         for file, rows_of_file in itertools.groupby(rows, key=operator.itemgetter(1)):
             with self._opened(file) as descriptor:
-                for index, _, begin, end in rows_of_file:
-                    buffer = self._read(file, descriptor, end - begin, begin)
-                    stop = len(buffer) - FOOTER.size
-                    data = np.frombuffer(buffer, np.uint8, stop - HEADER.size, HEADER.size)
-                    if (masked_crc32c(data),) != FOOTER.unpack_from(buffer, stop):
+                for index, _, position, size in rows_of_file:
+                    self._read_into(file, descriptor, view[:size], position)
+                    start, stop = HEADER.size, size - FOOTER.size
+                    if (masked_crc32c(data[start:stop]),) != FOOTER.unpack_from(buffer, stop):
                         raise self._damaged(index)
-                    yield buffer, HEADER.size, stop
+                    yield buffer, start, stop
 
     def _spans(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The file of each record, and where it begins and ends there, header and footer included."""
@@ -154,13 +158,11 @@ class RecordFiles:
         finally:
             os.close(descriptor)
 
-    def _read(self, file: int, descriptor: int, size: int, position: int) -> bytes:
-        data = os.pread(descriptor, size, position)
-        while len(data) < size:  # one call reads at most 2 GiB
-            if not (more := os.pread(descriptor, size - len(data), position + len(data))):
+    def _read_into(self, file: int, descriptor: int, target: memoryview, position: int) -> None:
+        while len(target):  # one call reads at most 2 GiB
+            if not (count := os.preadv(descriptor, [target], position)):
                 raise RecordError(self.paths[file], None, "the file has become shorter while it was read")
-            data += more
-        return data
+            target, position = target[count:], position + count
 
 
 def windows(buffer: bytes | bytearray | memoryview, width: int) -> np.ndarray:
