@@ -74,6 +74,54 @@ def feature_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:
     return values, {"spectrum": spectrum(components, deviations[components - 1])}
 
 
+def scene_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:
+    """Of a run of `SceneStatistics`: frames objects-an-image, box-areas, aspect-ratios and classes."""
+    areas, ratios = np.array(result["area_shares"]), np.array(result["aspect_ratios"])
+    numbers = np.array(result["objects_per_image"])
+    values = {
+        "images": result["images"],
+        "objects": result["objects"],
+        "objects_an_image": result["objects"] / result["images"],
+        "images_with_1_to_4": float(numbers[1:5].sum() / result["images"]),
+        "median_area_share": float(np.median(areas)),
+        "median_aspect_ratio": float(np.median(ratios)),
+        "difficult": result["difficult"],
+        "truncated": result["truncated"],
+    }
+    return values, {
+        "objects-an-image": pd.DataFrame({"objects": np.arange(len(numbers)), "share": numbers / result["images"]}),
+        "box-areas": _quantiles(areas, "area_share"),
+        "aspect-ratios": _quantiles(ratios, "aspect_ratio"),
+        "classes": pd.DataFrame(result["by_class"], columns=["label", "objects"]),
+    }
+
+
+def clip_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:
+    """Of a run of `ClipStatistics`: frame differences, the mean over the clips that are long enough."""
+    clips = result["clips"]
+    frames, rates = [clip["frames"] for clip in clips], [clip["frames_per_second"] for clip in clips]
+    differences = np.nanmean(np.array([clip["differences"] for clip in clips], float), axis=0)
+    values = {
+        "clips": len(clips),
+        "fewest_frames": min(frames),
+        "most_frames": max(frames),
+        "slowest_rate": min(rates),
+        "fastest_rate": max(rates),
+        "height": max(clip["height"] for clip in clips),
+        "width": max(clip["width"] for clip in clips),
+        "difference_1": float(differences[0]),
+        f"difference_{len(differences)}": float(differences[-1]),
+    }
+    lags = np.arange(1, len(differences) + 1)
+    return values, {"differences": pd.DataFrame({"lag": lags, "difference": differences})}
+
+
+def _quantiles(values: np.ndarray, name: str) -> pd.DataFrame:
+    """Columns share (of the objects, in [0, 1]) and `name`: the value that so many objects do not exceed."""
+    shares = np.linspace(0, 1, 51)
+    return pd.DataFrame({"share": shares, name: np.quantile(values, shares)})
+
+
 def spectrum(components: np.ndarray, deviations: np.ndarray) -> pd.DataFrame:
     """Columns component (from 1) and standard_deviation (dequantised units)."""
     return pd.DataFrame({"component": components, "standard_deviation": deviations})

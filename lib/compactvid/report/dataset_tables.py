@@ -27,12 +27,13 @@ def split_table(manifest: Manifest) -> pd.DataFrame:
     rows = []
     for name, split in manifest.splits.items():
         listed = split.local_files()
+        files = len(listed) or len(split.archives)
         sizes = [file.size for file in (*listed, *split.archives) if file.size]
         rows.append(
             {
                 "split": name,
                 "examples": f"{split.examples:,}" if split.examples else "–",
-                "files": f"{len(listed) or len(split.archives):,}",
+                "files": f"{files:,}" if files else "–",
                 "size": _bytes(split.size or sum(sizes)),
                 "note": split.note or "–",
             }

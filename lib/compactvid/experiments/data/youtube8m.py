@@ -1,0 +1,73 @@
+"""YouTube-8M: labels and mean features of real validation shards."""
+
+from compactvid.datasets.statistics.features import FeatureStatistics
+from compactvid.datasets.statistics.labels import LabelStatistics
+from compactvid.datasets.video_level_shards import VideoLevelShards
+from compactvid.experiments.real_statistics import RealStatistics, real_statistics, recorded_origin
+from compactvid.experiments.statistics import (
+    Figures,
+    Values,
+    beside,
+    feature_statistics,
+    label_statistics,
+    prefixed,
+)
+from compactvid.runs import load_or_run
+
+PROFILES = {"smoke": 4, "small": 20, "real": 50}
+"""Shards read, of the 50 validation shards that make the sample; each holds about 290 videos."""
+NAMES = {
+    "videos": ("videos", ",.0f"),
+    "labels": ("labels in the vocabulary", ",.0f"),
+    "labels_present": ("labels that occur", ",.0f"),
+    "labels_a_video": ("labels a video, mean", ".2f"),
+    "labels_a_video_variance": ("labels a video, variance", ".2f"),
+    "commonest_label_share": ("share of videos with the commonest label", ".1%"),
+    "zipf_exponent": ("Zipf exponent over the 60 commonest labels", ".2f"),
+    "pairs_above_twice_chance": ("pairs of the 20 commonest labels seen twice as often as by chance", ".0%"),
+    "rgb_minimum": ("smallest value of mean rgb", ".3f"),
+    "rgb_maximum": ("largest value of mean rgb", ".3f"),
+    "rgb_spectrum_exponent": ("mean rgb: variance falls with the component to the power of minus", ".2f"),
+    "audio_spectrum_exponent": ("mean audio: the same", ".2f"),
+}
+FEATURES = {"rgb": "mean_rgb", "audio": "mean_audio"}
+
+
+def runs(profile: str, seed: int) -> dict[str, list]:
+    """Label statistics, and the spectra of both features; nothing where the data folder holds no shard."""
+    if not VideoLevelShards.present():
+        return {}
+    shards = dataset(profile, seed)
+    return {"statistics": [LabelStatistics(shards), *(FeatureStatistics(shards, name) for name in FEATURES.values())]}
+
+
+def dataset(profile: str, seed: int) -> VideoLevelShards:
+    """The shards that the statistics are taken of."""
+    return VideoLevelShards(train=PROFILES[profile], validate=0, test=0, seed=seed)
+
+
+def data(profile: str, seed: int) -> str:
+    """Which real videos the statistics are of."""
+    return _files(profile) or recorded_origin("data_youtube8m")
+
+
+def statistics(profile: str, seed: int) -> RealStatistics:
+    """Numbers under the keys of `NAMES`, and the frames of `label_statistics` and spectrum (both features)."""
+    return real_statistics("data_youtube8m", "youtube8m", profile, _files(profile), lambda: _measured(profile, seed))
+
+
+def _files(profile: str) -> str | None:
+    if not VideoLevelShards.present():
+        return None
+    return f"real YouTube-8M video-level features, {PROFILES[profile]} of 3,844 validation shards"
+
+
+def _measured(profile: str, seed: int) -> tuple[Values, Figures]:
+    labels, *features = (load_or_run(config).result for config in runs(profile, seed)["statistics"])
+    values, figures = label_statistics(labels)
+    spectra = {}
+    for name, result in zip(FEATURES, features, strict=True):
+        found, frames = feature_statistics(result)
+        values |= prefixed(f"{name}_", found)
+        spectra[f"real {name}"] = frames["spectrum"]
+    return values, figures | {"spectrum": beside(spectra)}
