@@ -190,5 +190,8 @@ def dequantize(quantized: np.ndarray, out: np.ndarray | None = None) -> np.ndarr
     """
     if quantized.dtype != np.uint8:
         raise TypeError(f"quantized must be uint8, got {quantized.dtype}")
-    out = np.multiply(quantized, np.float32(4 / 255), out=out, dtype=np.float32)
-    return np.add(out, np.float32(4 / 512 - 2), out=out)
+    out = np.empty(quantized.shape, np.float32) if out is None else out
+    np.copyto(out, quantized)  # before multiplying: a ufunc that converts its input as it goes takes a third longer
+    out *= np.float32(4 / 255)
+    out += np.float32(4 / 512 - 2)
+    return out
