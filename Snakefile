@@ -118,6 +118,8 @@ rule runs:
         "runs: {wildcards.stem}, {wildcards.group}"
     shell:
         "compactvid run {wildcards.stem} --group {wildcards.group} --profile {PROFILE} --seed {SEED} --marker {output}"
+        # Short runs by the dozen: a line each is enough.
+        + (" --quiet" if PROFILE in ("smoke", "small") else "")
 
 
 rule notebook:

@@ -1,6 +1,7 @@
 """Whole files or no file: what is half-written never carries the final name."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ def replaced(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    # The suffix stays last: some writers go by it.
+    temporary = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
         yield temporary
         sync(temporary)
@@ -25,6 +27,13 @@ def replaced(path: Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def copied(source: Path, path: Path) -> Path:
+    """Copy a file's bytes to `path`, whole or not at all; return `path`."""
+    with replaced(path) as temporary:
+        shutil.copyfile(source, temporary)
+    return path
 
 
 def sync(path: Path) -> None:

@@ -1,16 +1,19 @@
 """The store runs once, keeps results whole, and knows what a result depends on."""
 
+import errno
 import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from compactvid.runs import load_or_run
+from compactvid.atomic import replaced
+from compactvid.runs import StoreError, identify, load_or_run
 from compactvid.runs.config import canonical, describe
 from compactvid.training import PriorBaseline
 
@@ -53,7 +56,7 @@ class Reader:
 def store(tmp_path, monkeypatch):
     """An empty store; the configurations of this file have no code in the package."""
     monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr("compactvid.runs.store.modules", lambda config: set())
+    monkeypatch.setattr("compactvid.runs.identity.modules", lambda config: set())
     return tmp_path / "runs"
 
 
@@ -91,9 +94,9 @@ def test_changed_data_is_another_run(tmp_path):
 
 
 def test_changed_code_is_another_run(log, monkeypatch):
-    monkeypatch.setattr("compactvid.runs.store.code_digest", lambda *_, **__: {"m": "1"})
+    monkeypatch.setattr("compactvid.runs.identity.code_digest", lambda *_, **__: {"m": "1"})
     first = load_or_run(Count(str(log)))
-    monkeypatch.setattr("compactvid.runs.store.code_digest", lambda *_, **__: {"m": "2"})
+    monkeypatch.setattr("compactvid.runs.identity.code_digest", lambda *_, **__: {"m": "2"})
     assert load_or_run(Count(str(log))).key != first.key
 
 
@@ -109,32 +112,155 @@ def _run(config):
     load_or_run(config)
 
 
-def test_a_killed_run_is_run_again(log, store):
-    config = Count(str(log), seconds=30)
+@dataclass(frozen=True)
+class Steps:
+    """A run of three steps that finds out how far an earlier attempt came."""
+
+    log: str
+
+    def execute(self, folder, data_folder):
+        checkpoint = folder / "checkpoints" / "step.txt"
+        checkpoint.parent.mkdir(exist_ok=True)
+        first = int(checkpoint.read_text()) if checkpoint.is_file() else 0
+        for step in range(first, 3):
+            if (Path(self.log).parent / f"stop-{step}").exists():
+                (folder / ".1.partial.weights.txt").write_text("half")
+                with Path(self.log).open("a") as file:
+                    file.write(f"({step})")
+                time.sleep(60)
+            with Path(self.log).open("a") as file:
+                file.write(str(step))
+            checkpoint.write_text(str(step + 1))
+        return {"steps": 3}
+
+
+def kill_when(log, text, config):
+    """Run a configuration in a process of its own, and kill that when the log ends with a text."""
     process = multiprocessing.get_context("fork").Process(target=_run, args=(config,))
     process.start()
-    while not log.read_text():
+    while not log.read_text().endswith(text):
+        assert process.is_alive()
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    assert not [path for path in store.glob("Count-*") if path.suffix != ".partial"]
-    # The same key without the wait: the dead holder's lock is free, and its leavings are not read.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            Count, "execute", lambda self, folder, data_folder: {"left": [path.name for path in folder.iterdir()]}
-        )
-        assert load_or_run(config).result == {"left": []}
-    assert not list(store.glob("*.partial"))
 
 
-def test_a_second_process_waits_and_reads(log):
+def test_a_killed_run_goes_on_from_its_last_checkpoint(log, store):
+    config = Steps(str(log))
+    for step in (1, 2):
+        (log.parent / f"stop-{step}").touch()
+        kill_when(log, f"({step})", config)
+        (log.parent / f"stop-{step}").unlink()
+        (partial,) = store.glob("Steps-*")
+        assert partial.suffix == ".partial"
+    run = load_or_run(config)
+    assert log.read_text() == "0(1)1(2)2"
+    assert run.result == {"steps": 3}
+    assert run.provenance["attempts"] == 3
+    assert sorted(path.name for path in run.folder.iterdir()) == ["config.json", "provenance.json", "result.json"]
+    assert [path.name for path in store.glob("[!.]*")] == [run.folder.name]
+
+
+def test_a_run_killed_after_its_end_is_not_executed_again(log, store, monkeypatch):
+    config = Count(str(log))
+    with monkeypatch.context() as patch:
+        patch.setattr("compactvid.runs.store.shutil.rmtree", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            load_or_run(config)
+    assert not identify(config).folder.exists()
+    assert load_or_run(config).result == {"number": 1}
+    assert log.read_text() == "x"
+
+
+def test_a_partial_run_of_other_code_is_not_gone_on_with(log, monkeypatch):
+    config = Steps(str(log))
+    (log.parent / "stop-1").touch()
+    kill_when(log, "(1)", config)
+    (log.parent / "stop-1").unlink()
+    monkeypatch.setattr("compactvid.runs.identity.code_digest", lambda *_, **__: {"m": "2"})
+    load_or_run(config)
+    assert log.read_text() == "0(1)012"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A run that writes two MiB, in two files."""
+
+    def execute(self, folder, data_folder):
+        for name in ("one", "two"):
+            with replaced(folder / "checkpoints" / name) as temporary:
+                temporary.write_bytes(bytes(2**20))
+        return {"written": 2}
+
+
+@pytest.fixture
+def mount(store):
+    """Put a small file system into the store's place; `mount(*options)` again changes its options."""
+
+    def mount(*options):
+        again = ["remount"] if store.is_mount() else []
+        call = ["mount", "-t", "tmpfs", "-o", ",".join([*again, *options]), "tmpfs", str(store)]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"only who may mount file systems can run this: {done.stderr.strip()}")
+
+    store.mkdir()
+    yield mount
+    if store.is_mount():
+        subprocess.run(["umount", str(store)], check=True)
+
+
+def test_a_full_disk_is_named_and_what_was_complete_stays(log, store, mount):
+    mount("size=1600k")
+    first = load_or_run(Count(str(log)))
+    with pytest.raises(StoreError, match=r"Writer-\w+: the run store .* is full; what was complete stays"):
+        load_or_run(Writer())
+    assert load_or_run(Count(str(log))) == first
+    (partial,) = store.glob("Writer-*")
+    assert [path.name for path in (partial / "checkpoints").iterdir()] == ["one"]
+    mount("size=4m")
+    assert load_or_run(Writer()).result == {"written": 2}
+
+
+def test_a_read_only_store_is_read_and_named_when_written(log, mount):
+    mount("size=1m")
+    first = load_or_run(Count(str(log)))
+    mount("size=1m", "ro")
+    assert load_or_run(Count(str(log))) == first
+    with pytest.raises(StoreError, match=r"cannot be written; set COMPACTVID_RUNS to a folder that can"):
+        load_or_run(Count(str(log), 2))
+    assert log.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "is full"),
+        (
+            RuntimeError("Can't decrement id ref count (errno = 28, error message = 'No space left on device')"),
+            "is full",
+        ),
+        (OSError(errno.EROFS, "Read-only file system"), "cannot be written"),
+        (PermissionError(errno.EACCES, "Permission denied"), "cannot be written"),
+    ],
+)
+def test_errors_of_the_file_system_are_named(log, monkeypatch, error, message):
+    def fail(self, folder, data_folder):
+        raise error
+
+    monkeypatch.setattr(Count, "execute", fail)
+    with pytest.raises(StoreError, match=message):
+        load_or_run(Count(str(log)))
+
+
+def test_of_eight_processes_one_runs_and_the_others_read(log):
     config = Count(str(log), seconds=0.5)
-    processes = [multiprocessing.get_context("fork").Process(target=_run, args=(config,)) for _ in range(4)]
+    processes = [multiprocessing.get_context("fork").Process(target=_run, args=(config,)) for _ in range(8)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
-    assert [process.exitcode for process in processes] == [0] * 4
+    assert [process.exitcode for process in processes] == [0] * 8
     assert log.read_text() == "x"
 
 

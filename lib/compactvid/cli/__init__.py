@@ -10,6 +10,7 @@ from compactvid.cli.ledger import ledger
 from compactvid.cli.pages import pages
 from compactvid.cli.prepare import prepare
 from compactvid.cli.run import run
+from compactvid.cli.runs import runs
 from compactvid.cli.size import size
 
 app = typer.Typer(
@@ -21,3 +22,4 @@ app = typer.Typer(
 for command in (accept, book, execute, ledger, pages, prepare, run, size):
     app.command()(command)
 app.add_typer(data)
+app.add_typer(runs, name="runs")

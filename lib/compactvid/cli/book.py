@@ -21,7 +21,7 @@ def book(
     ] = Path("profiles/local"),
 ) -> None:
     """Run, execute and render whatever is not up to date. Safe to kill: the next call goes on where it stopped."""
-    from filelock import FileLock, Timeout
+    from fcntl import LOCK_EX, LOCK_NB, flock
 
     from compactvid.experiments import require_profile, stems
     from compactvid.root import project_root
@@ -37,13 +37,12 @@ def book(
     scripts = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
     (root / "_build").mkdir(exist_ok=True)
-    lock = FileLock(root / "_build" / ".book.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        print("another `compactvid book` is at work in this folder: waiting for it", flush=True)
-        lock.acquire()
-    with lock:
+    with (root / "_build" / ".book.lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            print("another `compactvid book`, or what is left of one, is at work here: waiting for it", flush=True)
+            flock(lock, LOCK_EX)
         call = [str(scripts / "snakemake"), "--directory", str(root), "--snakefile", str(root / "Snakefile")]
         # We hold our own lock, so whoever left a Snakemake lock behind is dead.
         if any((root / ".snakemake" / "locks").glob("*")):
@@ -52,9 +51,9 @@ def book(
         start = time.perf_counter()
         options = ["--workflow-profile", str(root / workflow_profile), "--rerun-incomplete"]
         options += ["--cores", str(cores)] if cores else []
-        done = subprocess.run(
-            [*call, *options, "--config", f"profile={profile}", f"seed={seed}"], env=environment, check=False
-        )
+        # As its standard input every process of the build holds the lock: those that outlive a killed build keep it.
+        call = [*call, *options, "--config", f"profile={profile}", f"seed={seed}"]
+        done = subprocess.run(call, env=environment, stdin=lock, check=False)
     if done.returncode:
         sys.exit(f"compactvid book: failed after {time.perf_counter() - start:.0f} s; the messages above say where")
     page = root / "_build" / "html" / "index.html"

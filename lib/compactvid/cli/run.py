@@ -1,7 +1,7 @@
 """`compactvid run`: train and measure what a table or figure needs."""
 
 import json
-import os
+import logging
 import sys
 import time
 from pathlib import Path
@@ -16,14 +16,13 @@ def run(
     profile: Annotated[str, typer.Option(help="smoke, small, or another that the experiment has.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
     marker: Annotated[Path | None, typer.Option(help="File to write the keys of the finished runs to.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="One line a run, none for its progress.")] = False,
 ) -> None:
     """Run an experiment's configurations, one after the other; what the store has is not run again."""
-    # One thread an operation: a run is bit-identical however many run beside it, and the runs share the cores.
-    os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from compactvid.atomic import replaced
+    from compactvid.cli.threads import one_thread
     from compactvid.experiments import experiment, require_profile
-    from compactvid.runs import load_or_run
+    from compactvid.runs import StoreError, load_or_run
 
     try:
         require_profile(stem, profile)
@@ -33,10 +32,16 @@ def run(
             raise ValueError(f"{stem}: unknown group {group!r}; there are {', '.join(groups)}")
     except ValueError as error:
         sys.exit(f"compactvid run: {error}")
+    one_thread()
+    logging.basicConfig(format="%(message)s", stream=sys.stdout)
+    logging.getLogger("compactvid").setLevel(logging.WARNING if quiet else logging.INFO)
     finished = []
     for number, config in enumerate(configs, 1):
         start = time.perf_counter()
-        done = load_or_run(config)
+        try:
+            done = load_or_run(config)
+        except (StoreError, FloatingPointError) as error:
+            sys.exit(f"compactvid run: {stem}, run {number}/{len(configs)}: {error}")
         seconds = time.perf_counter() - start
         print(
             f"run {number}/{len(configs)} of {stem} ({group or 'all'}, {profile}): {done.folder.name} {seconds:.1f} s"

@@ -1,11 +1,11 @@
 """The best single checkpoint of a training, and the best average of several."""
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compactvid.atomic import copied
 from compactvid.compression.checkpoint_average import average_checkpoints
 from compactvid.training import TrainingRun
 
@@ -63,8 +63,7 @@ class BestCheckpoints:
         single = (trained.history[best]["validation_gap"], range(best, best + 1), trained.checkpoints[best])
         result: dict[str, Any] = {"history": trained.history}
         for name, (gap, chosen, weights) in {"best_single": single, "best_averaged": averaged}.items():
-            kept = weights.rename(folder / f"{name}.weights.h5")
+            kept = copied(weights, folder / f"{name}.weights.h5")
             epochs = [chosen[0] + 1, chosen[-1] + 1]
             result[name] = {"epochs": epochs, "validation_gap": gap, "test": trained.report(kept)}
-        shutil.rmtree(folder / "checkpoints")
         return result

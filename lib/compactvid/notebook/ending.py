@@ -31,13 +31,14 @@ def ledger_rows() -> None:
 def provenance() -> None:
     """Close the result file and show the provenance card. Nothing can be recorded after it."""
     session = current()
-    session.write(complete=True)
-    facts = session.provenance.record()
     runs = [
         load_or_run(config)
         for group in experiment(session.stem).runs(**session.parameters).values()
         for config in group
     ]
+    session.runs = sorted(run.folder.name for run in runs)
+    session.write(complete=True)
+    facts = session.provenance.record()
     devices = sorted({run.provenance["device"] for run in runs})
     data = sorted({run.provenance["data"] for run in runs if run.provenance["data"]})
     command = f"papermill notebooks/{session.stem}.ipynb out.ipynb" + "".join(

@@ -31,6 +31,7 @@ class Session:
     parameters: dict[str, Any]
     provenance: Provenance = field(default_factory=Provenance)
     recorded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
     figures: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
     @property
@@ -48,7 +49,7 @@ class Session:
             "stem": self.stem,
             "profile": self.profile,
             "complete": complete,
-            "provenance": {"parameters": self.parameters, **provenance},
+            "provenance": {"parameters": self.parameters, "runs": self.runs, **provenance},
             "results": self.recorded,
             "figures": self.figures,
         }

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -42,14 +43,20 @@ def code_digest(modules: Iterable[str], *, without: tuple[str, ...] = ()) -> dic
         path = _source(module)
         if path is None:
             raise ModuleNotFoundError(f"no source file for module {module!r} below {_PACKAGE.name}/")
-        found[module] = _digest(path)
+        found[module] = _parsed(path).digest
         waiting += _imports(module, path)
     return dict(sorted(found.items()))
 
 
 def imports_of_source(source: str) -> set[str]:
     """The package's modules that a piece of source (a notebook's code cells, say) imports directly."""
-    return _imported_modules(ast.parse(source), package="")
+    return _imported_modules(_import_statements(ast.parse(source)), package="")
+
+
+def source_file(module: str) -> str:
+    """A module's file below the package, such as `layers/netvlad.py`, whether it is still there or not."""
+    path = _source(module)
+    return path.relative_to(_PACKAGE).as_posix() if path else "/".join(module.split(".")[1:]) + ".py"
 
 
 def _source(module: str) -> Path | None:
@@ -60,12 +67,20 @@ def _source(module: str) -> Path | None:
     return None
 
 
-def _digest(path: Path) -> str:
-    return _digest_at(path, path.stat().st_mtime_ns, path.stat().st_size)
+class _Parsed(NamedTuple):
+    """A file's syntax tree without docstrings: digest, top-level statements, and all import statements."""
+
+    digest: str
+    body: list[ast.stmt]
+    imports: list[ast.Import | ast.ImportFrom]
+
+
+def _parsed(path: Path) -> _Parsed:
+    return _parsed_at(path, path.stat().st_mtime_ns, path.stat().st_size)
 
 
 @cache
-def _digest_at(path: Path, _mtime: int, _size: int) -> str:
+def _parsed_at(path: Path, _mtime: int, _size: int) -> _Parsed:
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -76,24 +91,26 @@ def _digest_at(path: Path, _mtime: int, _size: int) -> str:
                 and isinstance(first.value.value, str)
             ):
                 del node.body[0]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return _Parsed(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tree.body, _import_statements(tree))
+
+
+def _import_statements(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def _imports(module: str, path: Path) -> set[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    return _imported_modules(ast.parse(path.read_text(encoding="utf-8"), filename=str(path)), package) - {module}
+    return _imported_modules(_parsed(path).imports, package) - {module}
 
 
-def _imported_modules(tree: ast.AST, package: str) -> set[str]:
+def _imported_modules(statements: list[ast.Import | ast.ImportFrom], package: str) -> set[str]:
     modules: set[str] = set()
-    for node in ast.walk(tree):
+    for node in statements:
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names if _source(alias.name)}
-        elif isinstance(node, ast.ImportFrom):
-            origin = _origin(node, package)
-            if origin.split(".")[0] == _PACKAGE.name:
-                for alias in node.names:
-                    modules |= _definers(origin, alias.name)
+        elif (origin := _origin(node, package)).split(".")[0] == _PACKAGE.name:
+            for alias in node.names:
+                modules |= _definers(origin, alias.name)
     return modules
 
 
@@ -119,7 +136,7 @@ def _reexports(module: str) -> dict[str, str]:
     if path is None or path.name != "__init__.py":
         return {}
     names: dict[str, str] = {}
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in _parsed(path).body:
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if alias.asname in (None, alias.name):

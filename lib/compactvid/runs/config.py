@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from importlib import import_module
 from typing import Any
 
 
@@ -40,6 +41,66 @@ def _describe(value: Any, place: str) -> Any:
 def canonical(value: Any) -> str:
     """The one JSON text of a configuration: sorted keys, no spaces, floats by `repr`."""
     return json.dumps(describe(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def rebuild(described: Any) -> Any:
+    """The configuration that `describe` put into words; lists come back as tuples.
+
+    Raises
+    ------
+    ValueError
+        With the present code these words mean something else, or nothing; the class and its fields are named.
+    """
+    config = _rebuild(described)
+    if changed := differences(described, describe(config)):
+        raise ValueError(f"configuration: {'; '.join(changed)}")
+    return config
+
+
+def _rebuild(described: Any) -> Any:
+    if isinstance(described, list):
+        return tuple(map(_rebuild, described))
+    if not isinstance(described, dict):
+        return described
+    fields = {name: _rebuild(value) for name, value in described.items() if name != "type"}
+    if "type" not in described:
+        return fields
+    module, _, name = described["type"].rpartition(".")
+    try:
+        return getattr(import_module(module), name)(**fields)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"configuration: {described['type']}: {error}") from error
+
+
+def differences(old: Any, new: Any) -> list[str]:
+    """What differs between two described configurations, a line a field."""
+    before, after = _flat(old), _flat(new)
+    return [
+        f"{place}: {before.get(place, 'absent')} -> {after.get(place, 'absent')}"
+        for place in (before | after)
+        if before.get(place, "absent") != after.get(place, "absent")
+    ]
+
+
+def _flat(described: Any, place: str = "") -> dict[str, str]:
+    if isinstance(described, dict | list):
+        items = described.items() if isinstance(described, dict) else enumerate(described)
+        parts = (_flat(value, f"{place}.{name}".lstrip(".")) for name, value in items)
+        return {name: value for part in parts for name, value in part.items()}
+    return {place: json.dumps(described)}
+
+
+def short(config: Any) -> str:
+    """A configuration in a line: class names, and the fields that are not at their defaults."""
+    if not dataclasses.is_dataclass(config) or isinstance(config, type):
+        return repr(config)
+    fields = [(field, getattr(config, field.name)) for field in dataclasses.fields(config)]
+    parts = [
+        short(value) if dataclasses.is_dataclass(value) else f"{field.name}={value!r}"
+        for field, value in fields
+        if value != field.default
+    ]
+    return f"{type(config).__name__}({', '.join(parts)})"
 
 
 def modules(value: Any) -> set[str]:

@@ -1,10 +1,10 @@
 """The content-addressed store of runs: the only way to a trained model or a measured size."""
 
-import hashlib
+import errno
 import json
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,24 +12,23 @@ from typing import Any, Protocol
 from filelock import FileLock
 
 from compactvid.atomic import replaced, sync
-from compactvid.root import project_root
-from compactvid.runs.code_digest import code_digest
-from compactvid.runs.config import canonical, describe, modules
+from compactvid.runs.config import describe
+from compactvid.runs.identity import Identity, data_folder, identify, runs_folder
 from compactvid.runs.provenance import Provenance
-
-# What reads and shows results: editing it must not make a stored run stale.
-_READERS = tuple(
-    f"compactvid.{name}" for name in ("experiments", "runs", "report", "papers", "notebook", "cli", "root")
-)
 
 
 class Config(Protocol):
     """A frozen dataclass that can be run: `execute` works in `folder` and returns plain JSON data.
 
+    What it needs only to go on after a kill lies in `folder/checkpoints`, which is deleted when the run is finished.
     Where it has a field `dataset`, `data_folder` is a folder of the data set's own, shared by all runs on it.
     """
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]: ...
+
+
+class StoreError(OSError):
+    """The store cannot be written; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ def load_or_run(config: Config) -> Run:
 
     The run's key is a digest of the canonical configuration (seed included), the code of the modules that it names and
     of all that these import (without comments and docstrings), and the content of the data files it reads. A second
-    process that wants the same run waits for the first and reads its result. A run that was killed leaves only a
-    folder named `.partial`, which is never read and is cleared by the next attempt.
+    process that wants the same run waits for the first and reads its result. A run that was killed leaves a folder
+    named `.partial`, which is never read as a result; the next attempt goes on from its last checkpoint.
 
     Raises
     ------
@@ -56,18 +55,81 @@ def load_or_run(config: Config) -> Run:
         `config` has no canonical form (see `compactvid.runs.config.describe`).
     ValueError
         The stored run is damaged: the file is named.
+    StoreError
+        There is no such run yet, and the store is read-only or full.
     """
-    code = code_digest(modules(config), without=_READERS)
-    dataset = getattr(config, "dataset", None)
-    data = dataset.fingerprint() if dataset is not None else None
-    key = _digest({"config": canonical(config), "code": code, "data": data})
-    folder = runs_folder() / f"{type(config).__name__}-{key}"
-    if not _finished(folder):
-        with _locked(folder):
-            if not _finished(folder):
-                data_folder = None if dataset is None else _data_folder(dataset)
-                _execute(config, key, folder, data_folder, {"code": code, "data": data})
-    return Run(key, folder, _read(folder / "result.json"), _read(folder / "provenance.json"))
+    run = identify(config)
+    if not run.folder.is_dir():
+        with locked(run):
+            if not run.folder.is_dir():
+                execute(config, run)
+                run.partial.rename(run.folder)
+                sync(run.folder.parent)
+    return read_run(run)
+
+
+def read_run(run: Identity) -> Run:
+    """The finished run of an identity.
+
+    Raises
+    ------
+    ValueError
+        It is damaged: the file is named.
+    """
+    return Run(run.key, run.folder, read_json(run.folder / "result.json"), read_json(run.folder / "provenance.json"))
+
+
+def execute(config: Config, run: Identity) -> None:
+    """Bring the partial folder of a run to its end; its lock must be held.
+
+    `provenance.json` counts the attempts; its seconds and memory are those of the last one.
+    """
+    partial = run.partial
+    partial.mkdir(exist_ok=True)
+    if not (partial / "result.json").is_file():
+        for leaving in partial.glob(".*.partial.*"):
+            leaving.unlink()  # a file that was being written when its process was killed
+        attempts = (
+            1 + read_json(partial / "provenance.json")["attempts"] if (partial / "provenance.json").exists() else 1
+        )
+        inputs = {"key": run.key, "code": run.code, "data": run.data, "attempts": attempts}
+        _write(partial / "config.json", describe(config))
+        _write(partial / "provenance.json", inputs)
+        provenance = Provenance()
+        dataset = getattr(config, "dataset", None)
+        result = dict(config.execute(partial, None if dataset is None else data_folder(dataset)))
+        _write(partial / "provenance.json", inputs | provenance.record())
+        _write(partial / "result.json", result)
+    shutil.rmtree(partial / "checkpoints", ignore_errors=True)
+    sync(partial)
+
+
+@contextmanager
+def locked(run: Identity, *, wait: bool = True) -> Iterator[None]:
+    """Hold a run's lock. The kernel frees it when its holder ends, however that happens.
+
+    Raises
+    ------
+    StoreError
+        The store is read-only or full.
+    filelock.Timeout
+        Without `wait`, somebody else holds it.
+    """
+    store = runs_folder()
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with FileLock(run.lock, blocking=wait):
+            yield
+    except (OSError, RuntimeError) as error:
+        # HDF5 reports a full disk in words, sometimes as a RuntimeError.
+        number = errno.ENOSPC if "No space left" in str(error) else getattr(error, "errno", None)
+        if number in (errno.EROFS, errno.EACCES, errno.EPERM):
+            what = "cannot be written; set COMPACTVID_RUNS to a folder that can"
+        elif number in (errno.ENOSPC, errno.EDQUOT):
+            what = "is full; what was complete stays, and with more space the run goes on from its last checkpoint"
+        else:
+            raise
+        raise StoreError(f"{run.name}: the run store {store} {what} ({error})") from error
 
 
 def prepare_data(dataset: Any) -> dict[str, list[Path]]:
@@ -78,56 +140,26 @@ def prepare_data(dataset: Any) -> dict[str, list[Path]]:
     dataset
         A data set configuration with `prepare(folder)`.
     """
-    return dict(dataset.prepare(_data_folder(dataset)))
+    return dict(dataset.prepare(data_folder(dataset)))
 
 
-def runs_folder() -> Path:
-    """`COMPACTVID_RUNS`, or `.runs` in the project's root."""
-    return Path(os.environ.get("COMPACTVID_RUNS") or project_root() / ".runs").absolute()
+def read_json(path: Path) -> dict[str, Any]:
+    """A file of a run.
 
-
-def _execute(config: Config, key: str, folder: Path, data_folder: Path | None, inputs: dict[str, Any]) -> None:
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    provenance = Provenance()
-    result = config.execute(partial, data_folder)
-    _write(partial / "config.json", describe(config))
-    _write(partial / "result.json", dict(result))
-    _write(partial / "provenance.json", {"key": key, **provenance.record(), **inputs})
-    sync(partial)
-    partial.rename(folder)
-    sync(folder.parent)
-
-
-def _data_folder(dataset: Any) -> Path:
-    code = code_digest(modules(dataset), without=_READERS)
-    return runs_folder() / "data" / f"{type(dataset).__name__}-{_digest({'config': canonical(dataset), 'code': code})}"
-
-
-def _locked(folder: Path) -> FileLock:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder.with_name(f".{folder.name}.lock"))
-
-
-def _finished(folder: Path) -> bool:
-    return (folder / "provenance.json").is_file()
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:20]
+    Raises
+    ------
+    ValueError
+        It is missing or damaged; it is named.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{path}: not a readable result of a run ({error}); delete its folder to run it again"
+        ) from error
 
 
 def _write(path: Path, value: Any) -> None:
     text = json.dumps(value, indent=1, sort_keys=True, allow_nan=False)
     with replaced(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise ValueError(
-            f"{path}: not a readable result of a run ({error}); delete its folder to run it again"
-        ) from error

@@ -1,13 +1,16 @@
 """One trained model, from its configuration alone."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compactvid.atomic import copied
 from compactvid.metrics import global_average_precision
 from compactvid.training.evaluation import evaluate, scores_and_labels
+from compactvid.training.history import by_epoch
+
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,11 @@ class TrainingRun:
         Adam's rate, multiplied by the decay after each `decay_examples` examples, in steps (the challenge's schedule).
     clip_gradient_norm
         Largest norm of each tensor's gradient, as in the challenge's starter code.
+    precision
+        Keras's dtype policy of the model: `float32`, or `mixed_float16` (with loss scaling) or `mixed_bfloat16`, which
+        keep the weights in float32.
+    checkpoint_steps
+        Steps between checkpoints, each with a line of history; an epoch where None.
     """
 
     model: Any
@@ -69,6 +77,8 @@ class TrainingRun:
     learning_rate_decay: float = 0.8
     decay_examples: int = 4_000_000
     clip_gradient_norm: float = 1.0
+    precision: str = "float32"
+    checkpoint_steps: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "decay_examples"):
@@ -77,52 +87,63 @@ class TrainingRun:
         for name in ("learning_rate", "learning_rate_decay", "clip_gradient_norm"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"TrainingRun: {name} must be above 0, not {getattr(self, name)}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"TrainingRun: precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}")
+        if self.checkpoint_steps is not None and self.checkpoint_steps < 1:
+            raise ValueError(f"TrainingRun: checkpoint_steps must be at least 1 or None, not {self.checkpoint_steps}")
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
         """Train in `folder`; return the history, and the chosen epoch with its test metrics."""
         trained = self.fit(folder, data_folder)
         best = trained.best_epoch()
-        trained.checkpoints[best].rename(folder / "best_single.weights.h5")
-        shutil.rmtree(folder / "checkpoints")
-        test = trained.report(folder / "best_single.weights.h5")
-        return {"history": trained.history, "best_single": {"epoch": best + 1, "test": test}}
+        kept = copied(trained.checkpoints[best], folder / "best_single.weights.h5")
+        return {"history": trained.history, "best_single": {"epoch": best + 1, "test": trained.report(kept)}}
 
     def fit(self, folder: Path, data_folder: Path | None) -> Trained:
-        """Train, and write a checkpoint an epoch into `folder/checkpoints`.
+        """Train in `folder`, or go on where a killed call stopped; see `compactvid.training.loop.train`.
 
         Raises
         ------
         FloatingPointError
-            The loss of an epoch is not finite.
+            A loss is not finite; the step and the ids of its batch are named.
         """
         import keras
 
+        from compactvid.training.loop import epoch_weights, train
         from compactvid.training.loss import multi_label_cross_entropy
 
         keras.utils.clear_session()  # what earlier runs of this process built is not needed any more
         keras.utils.set_random_seed(self.seed)
         files = self.dataset.prepare(data_folder)
-        train = self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed)
         rate = keras.optimizers.schedules.ExponentialDecay(
-            self.learning_rate,
-            decay_steps=max(1, self.decay_examples // self.batch_size),
-            decay_rate=self.learning_rate_decay,
-            staircase=True,
+            self.learning_rate, self._decay_steps, self.learning_rate_decay, staircase=True
         )
-        model = self.model.build()
-        # Compiling with XLA costs more than these short trainings gain from it.
-        optimizer = keras.optimizers.Adam(rate, clipnorm=self.clip_gradient_norm)
-        model.compile(optimizer, multi_label_cross_entropy, jit_compile=False)
+        usual = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self.precision)
+        try:
+            model = self.model.build()
+        finally:
+            keras.config.set_dtype_policy(usual)
+        model.compile(
+            keras.optimizers.Adam(rate, clipnorm=self.clip_gradient_norm),
+            multi_label_cross_entropy,
+            # On TensorFlow, compiling costs more than short trainings gain; on JAX, not compiling is op by op.
+            jit_compile=keras.backend.backend() == "jax",
+        )
         trained = Trained(model, self.dataset, files, [], [])
-        (folder / "checkpoints").mkdir()
-        for epoch in range(self.epochs):
-            # The batches know their order; Keras would deal them in another, from its own random state.
-            batches = train.as_keras(first_step=epoch * len(train))
-            fitted = model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=0)
-            loss = float(fitted.history["loss"][0])
-            if not abs(loss) < float("inf"):
-                raise FloatingPointError(f"{self.model}: loss is {loss} in epoch {epoch + 1} (seed {self.seed})")
-            trained.checkpoints.append(folder / "checkpoints" / f"epoch-{epoch + 1:03d}.weights.h5")
-            model.save_weights(trained.checkpoints[-1])
-            trained.history.append({"epoch": epoch + 1, "loss": loss, "validation_gap": trained.gap("validate")})
+        lines = train(
+            model,
+            self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed),
+            folder,
+            epochs=self.epochs,
+            checkpoint_steps=self.checkpoint_steps,
+            learning_rate=lambda step: self.learning_rate * self.learning_rate_decay ** (step // self._decay_steps),
+            validate=lambda: trained.gap("validate"),
+        )
+        trained.checkpoints.extend(epoch_weights(folder, epoch + 1) for epoch in range(self.epochs))
+        trained.history.extend(by_epoch(lines))
         return trained
+
+    @property
+    def _decay_steps(self) -> int:
+        return max(1, self.decay_examples // self.batch_size)
