@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, ValidationInfo, model_validator
 
 from compactvid.manifests.strict_yaml import Strict, Text
 from compactvid.manifests.sums import read_sums
@@ -146,7 +146,7 @@ class Feature(Strict):
     kind: Text
     dtype: Text
     shape: list[Count | Text]
-    range: tuple[float, float] | None = None
+    range: tuple[FiniteFloat, FiniteFloat] | None = None
     meaning: Text
 
 
