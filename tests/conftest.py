@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import hypothesis
@@ -30,12 +31,17 @@ hypothesis.settings.load_profile("compactvid")
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project with a finished book at profile smoke, and how it came about."""
+    """A copy of the project; where it holds a finished book at profile smoke, how that came about."""
 
     folder: Path
-    killed_after: str
-    first_output: str
-    second_output: str
+    killed_after: str = ""
+    first_output: str = ""
+    second_output: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables under which commands use the copy's code and its own run store."""
+        return _environment(self.folder)
 
     def run(self, *command: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one of the environment's scripts on the copy."""
@@ -74,16 +80,28 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def smoke_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
+    """Make a copy of the project as it is now, without anything that was built."""
+
+    def copy() -> Project:
+        folder = tmp_path_factory.mktemp("project")
+        names = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for name in names:
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        return Project(folder)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def smoke_project(copy_project: Callable[[], Project]) -> Project:
     """Copy the project, `make book PROFILE=smoke`, kill it in the middle of it, and call it again."""
-    folder = tmp_path_factory.mktemp("project")
-    names = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    for name in names:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    project = copy_project()
+    folder = project.folder
     log = folder / "first.log"
     with log.open("w") as output:
         first = subprocess.Popen(
@@ -110,7 +128,7 @@ def smoke_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         check=False,
     )
     assert second.returncode == 0, f"{log.read_text()}\n--- killed, then ---\n{second.stdout}"
-    return Project(folder, killed_after, log.read_text(), second.stdout)
+    return replace(project, killed_after=killed_after, first_output=log.read_text(), second_output=second.stdout)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,208 @@
+"""The smoke book through a real SLURM of one node. A job is cancelled, the driver killed; the end is as undisturbed.
+
+Not part of `make test`: `make test-cluster` runs it, as root on Debian (see setup.sh).
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+
+SETUP = Path(__file__).with_name("setup.sh")
+SUBMITTED = re.compile(r"^Job (\d+) has been submitted with SLURM jobid (\d+)", re.M)
+PROGRESS = re.compile(r"^(\w+-[0-9a-f]{20}): step (\d+)/(\d+)", re.M)
+LIMIT_SECONDS = 900
+
+
+@pytest.fixture(scope="session")
+def slurm():
+    """SLURM is up for the tests, and afterwards only where it was up before."""
+    was_up = shutil.which("scontrol") and subprocess.run(["scontrol", "ping"], capture_output=True).returncode == 0
+    started = subprocess.run([SETUP, "start"], capture_output=True, text=True)
+    if started.returncode:
+        pytest.exit(started.stderr.strip(), returncode=1)
+    yield started.stdout
+    if not was_up:
+        subprocess.run([SETUP, "stop"], check=True)
+
+
+@pytest.fixture(scope="session")
+def local(copy_project):
+    """What one machine makes of the smoke book, up to its notebooks."""
+    project = copy_project()
+    options = ("--workflow-profile", "profiles/local", "--until", "notebook", "--config", "profile=smoke", "seed=0")
+    done = project.run("snakemake", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+class Disturbed:
+    """The same book through SLURM: its first training is cancelled in mid-run, and the driver killed before its end."""
+
+    def __init__(self, project):
+        self.project = project
+        self.transcript = ""
+        self.cancelled: dict[str, str] = {}
+        self.first_epochs: set[tuple[int, int]] = set()
+        self.outputs = [self._drive("notebook"), self._drive(None)]
+
+    def logs(self):
+        """What each SLURM job printed, by its number."""
+        return {path.stem: path.read_text() for path in (self.project.folder / "_build" / "slurm").rglob("*.log")}
+
+    def _drive(self, kill_at):
+        """Call `compactvid book` and look on; kill it, and whatever it started here, when a job of a rule is due."""
+        log = self.project.folder / "driver.log"
+        start, queue = time.monotonic(), ""
+        with log.open("w") as output:
+            driver = subprocess.Popen(
+                ["compactvid", "book", "--profile", "smoke", "--workflow-profile", "profiles/slurm"],
+                cwd=self.project.folder,
+                env=self.project.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            while driver.poll() is None:
+                assert time.monotonic() - start < LIMIT_SECONDS, log.read_text()
+                if (now := squeue()) != queue:
+                    queue = now
+                    self.transcript += f"--- squeue, {time.monotonic() - start:.0f} s after the call\n{queue}"
+                self._disturb()
+                if kill_at and f": {kill_at}: " in log.read_text():
+                    break
+                time.sleep(0.05)
+        finally:
+            if driver.poll() is None:
+                os.killpg(driver.pid, signal.SIGKILL)
+            driver.wait()
+        self.transcript += f"--- compactvid book, exit code {driver.returncode}\n{log.read_text()}"
+        return log.read_text()
+
+    def _disturb(self):
+        """Cancel the first job that has stored a checkpoint, and watch the first epoch's weights from then on."""
+        if self.cancelled:
+            store = self.project.folder / ".runs"
+            weights = store / f"{self.cancelled['run']}.partial" / "checkpoints" / "epoch-001.weights.h5"
+            try:
+                self.first_epochs.add((weights.stat().st_ino, weights.stat().st_mtime_ns))
+            except FileNotFoundError:
+                return  # the run is finished: its checkpoints are gone
+            return
+        for job, text in self.logs().items():
+            if found := PROGRESS.search(text):
+                subprocess.run(["scancel", job], check=True)
+                self.cancelled = {"job": job, "run": found[1], "step": found[2], "of": found[3]}
+                self.transcript += f"--- scancel {job}: {found[0]}\n"
+                return
+
+
+@pytest.fixture(scope="session")
+def disturbed(slurm, copy_project):
+    """The cluster's smoke book; its transcript is printed and kept."""
+    found = Disturbed(copy_project())
+    transcript = f"--- tests/cluster/setup.sh start\n{slurm}{found.transcript}"
+    (found.project.folder / "transcript.txt").write_text(transcript)
+    print(transcript)
+    return found
+
+
+def squeue():
+    """All jobs: number, what Snakemake calls it, state, node or reason."""
+    return subprocess.run(
+        ["squeue", "--all", "--sort=i", "--format=%.4i %.9T %R %k"], capture_output=True, text=True
+    ).stdout
+
+
+def arrays(path):
+    """SHA-256 of each array of an HDF5 file. The file's own bytes hold times."""
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: (
+                found.update({name: hashlib.sha256(item[()].tobytes()).hexdigest()})
+                if isinstance(item, h5py.Dataset)
+                else None
+            )
+        )
+    return found
+
+
+def contents(project):
+    """What a build leaves, without times and machines: data, each run's weights and result, each notebook's results."""
+    store = project.folder / ".runs"
+    found = {f"data {path.relative_to(store)}": path.read_bytes() for path in (store / "data").rglob("*.tfrecord")}
+    found |= {path.relative_to(store).as_posix(): arrays(path) for path in store.glob("*-*/*.h5")}
+    found |= {
+        path.relative_to(store).as_posix(): json.loads(path.read_text()) for path in store.glob("*-*/result.json")
+    }
+    for path in (project.folder / "_build" / "results" / "smoke").glob("*.json"):
+        result = json.loads(path.read_text())
+        assert result.pop("provenance")
+        found[path.stem] = result
+    return found
+
+
+def test_slurm_ends_with_the_weights_and_results_of_one_machine(local, disturbed):
+    here, there = contents(local), contents(disturbed.project)
+    assert here.keys() == there.keys()
+    assert sum(name.endswith(".h5") for name in here) >= 4
+    assert [name for name in here if here[name] != there[name]] == []
+
+
+def test_the_book_was_rendered_in_the_end(disturbed):
+    assert re.search(r"^book ready in \d+ s: _build/html/index\.html$", disturbed.outputs[1], re.M)
+    assert (disturbed.project.folder / "_build" / "html" / "index.html").is_file()
+
+
+def test_every_run_and_notebook_was_a_slurm_job(disturbed):
+    said = "".join(disturbed.logs().values())
+    stems = [path.stem for path in (disturbed.project.folder / "book" / "notebooks").glob("*.ipynb")]
+    assert stems
+    for stem in stems:
+        assert re.search(rf"^notebook {stem} \(smoke, seed 0\): [\d.]+ s$", said, re.M)
+        assert re.search(rf"^run \d+/\d+ of {stem} ", said, re.M)
+        assert not re.search(rf"^(run .*|notebook) {stem} ", "".join(disturbed.outputs), re.M)
+
+
+def test_a_cancelled_job_is_submitted_again_and_goes_on_from_its_checkpoint(disturbed):
+    cancelled = disturbed.cancelled
+    submitted = dict((slurm_job, job) for job, slurm_job in SUBMITTED.findall(disturbed.outputs[0]))
+    again = [job for job in submitted if submitted[job] == submitted[cancelled["job"]] and job != cancelled["job"]]
+    assert again, disturbed.outputs[0]
+    logs = disturbed.logs()
+    assert f"{cancelled['run']} " not in logs[cancelled["job"]], "it had ended before it was cancelled"
+    # Its next line of progress is of a later step than the last that the cancelled job reported.
+    before = [int(step) for run, step, _ in PROGRESS.findall(logs[cancelled["job"]]) if run == cancelled["run"]]
+    after = [int(step) for run, step, _ in PROGRESS.findall(logs[again[0]]) if run == cancelled["run"]]
+    assert before[-1] < after[0] <= int(cancelled["of"]) == after[-1]
+    # The first epoch's weights were written once.
+    assert len(disturbed.first_epochs) == 1
+    provenance = json.loads((disturbed.project.folder / ".runs" / cancelled["run"] / "provenance.json").read_text())
+    assert provenance["attempts"] == 2
+
+
+def test_a_killed_driver_goes_on_where_it_stopped(disturbed):
+    assert "book ready" not in disturbed.outputs[0]
+    assert "an earlier build was killed" in disturbed.outputs[1]
+    # The runs whose notebook was due had all ended, so none is submitted again.
+    stem = re.search(r": notebook: (\w+)", disturbed.outputs[0])[1]
+    assert not re.search(rf"^Job \d+: (data|runs): {stem}\b", disturbed.outputs[1], re.M)
+
+
+def test_no_job_and_no_half_finished_run_is_left(disturbed):
+    # What the killed driver had submitted may still be ending.
+    end = time.monotonic() + 60
+    while left := subprocess.run(["squeue", "--noheader"], capture_output=True, text=True, check=True).stdout:
+        assert time.monotonic() < end, left
+        time.sleep(1)
+    assert list((disturbed.project.folder / ".runs").glob("*.partial")) == []
