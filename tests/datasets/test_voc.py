@@ -142,7 +142,7 @@ def test_writing_again_gives_the_same_files(root, tmp_path_factory):
         ({"id": "a"}, "example 1: the id 'a' comes twice"),
         (
             {"image": np.zeros((4, 4, 3))},
-            "example 1: image must be uint8 (height, width, 3), got float64 of shape (4, ",
+            "example 1: image must be uint8 (height, width, 3), got float64 of ",
         ),
         ({"image": np.zeros((4, 4), np.uint8)}, "example 1: image must be uint8 (height, width, 3), got uint8 of "),
         (

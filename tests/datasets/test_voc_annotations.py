@@ -90,7 +90,7 @@ def test_other_classes(tmp_path):
         (
             "<ymin>1<",
             "<ymin>0<",
-            "object 0: the box leaves the image: y from 0 to 375, expected 1 <= y_min <= y_max <=",
+            "object 0: the box leaves the image: y from 0 to 375, expected 1 <= y_min <=",
         ),
         ("<xmax>500<", "<xmax>501<", "object 0: the box leaves the image: x from 1 to 501, expected"),
         ("<ymax>52.5<", "<ymax>52.4<", "object 1: swapped corners: y from 52.5 to 52.4, expected"),
@@ -206,10 +206,13 @@ def slow_reading(content: bytes) -> Annotation:
 def test_damaged_files_give_a_named_error_or_what_they_say(tmp_path_factory, damage, data):
     content = data.draw(damage(OFFICIAL.encode()))
     path = tmp_path_factory.getbasetemp() / "2011_000001.xml"
+    message = ""
     try:
         found = read(path.parent, content)
     except RecordError as error:
-        assert str(error).startswith(f"{path}: ")
+        message = str(error)
+    if message:
+        assert message.startswith(f"{path}: ")
         return
     assert found == slow_reading(content)
     for described in found.objects:

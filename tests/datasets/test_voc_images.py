@@ -88,10 +88,13 @@ def test_places_that_cannot_be_read(tmp_path):
 def test_damaged_files_give_a_named_error_or_the_pixels_that_they_hold(tmp_path_factory, damage, data):
     path = tmp_path_factory.getbasetemp() / "damaged.jpg"
     path.write_bytes(data.draw(damage(encode_jpeg(PICTURE))))
+    message = ""
     try:
         image = read_jpeg(path, height=40, width=60)
     except RecordError as error:
-        assert str(error).startswith(f"{path}: ")
+        message = str(error)
+    if message:
+        assert message.startswith(f"{path}: ")
         return
     assert (image.shape, image.dtype) == ((40, 60, 3), np.uint8)
     np.testing.assert_array_equal(image, np.asarray(Image.open(path).convert("RGB")))

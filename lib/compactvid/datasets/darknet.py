@@ -47,9 +47,9 @@ class Convolution:
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of each array as it lies in the file, in the order of the file."""
+        """Shape of each array of `DarknetWeights`, in the order of the file."""
         names = ("bias", "scale", "mean", "variance") if self.batch_normalized else ("bias",)
-        kernel = (self.filters, self.in_channels, self.kernel_size, self.kernel_size)
+        kernel = (self.kernel_size, self.kernel_size, self.in_channels, self.filters)
         return dict.fromkeys(names, (self.filters,)) | {"kernel": kernel}
 
     @property
@@ -127,7 +127,10 @@ def read_weights(path: str | os.PathLike, convolutions: Sequence[Convolution] = 
             position += values.nbytes
             if problem := _problem(name, values):
                 raise RecordError(path, None, f"{convolution.name}, {name}: {problem}")
-            arrays[name] = values if len(shape) == 1 else values.reshape(shape).transpose(2, 3, 1, 0)
+            if name == "kernel":
+                height, width, inputs, filters = shape
+                values = values.reshape(filters, inputs, height, width).transpose(2, 3, 1, 0)
+            arrays[name] = values
     return DarknetWeights(layers, version, seen)
 
 
@@ -146,20 +149,24 @@ def write_weights(
     """
     if set(weights.layers) != (names := {convolution.name for convolution in convolutions}):
         raise ValueError(f"layers are {sorted(weights.layers)}, expected {sorted(names)}")
-    if len(weights.version) != 3 or min(*weights.version, weights.seen) < 0:
-        raise ValueError(f"version {weights.version} and seen {weights.seen} must be three and one integers >= 0")
-    chunks = [_VERSION.pack(*weights.version), _seen_format(weights.version).pack(weights.seen)]
+    try:
+        chunks = [_VERSION.pack(*weights.version), _seen_format(weights.version).pack(weights.seen)]
+    except struct.error as error:
+        raise ValueError(f"version {weights.version} and seen {weights.seen} cannot be written: {error}") from None
+    if min(*weights.version, weights.seen) < 0:
+        raise ValueError(f"version {weights.version} and seen {weights.seen} must not be negative")
     for convolution in convolutions:
         arrays = weights.layers[convolution.name]
         if set(arrays) != set(convolution.shapes):
             raise ValueError(f"{convolution.name} has {sorted(arrays)}, expected {sorted(convolution.shapes)}")
         for name, shape in convolution.shapes.items():
-            values = arrays[name].transpose(3, 2, 0, 1) if name == "kernel" else arrays[name]
+            values = arrays[name]
             if values.shape != shape or values.dtype != np.float32:
                 raise ValueError(f"{convolution.name}, {name}: {values.dtype} {values.shape}, expected float32 {shape}")
             if problem := _problem(name, values):
                 raise ValueError(f"{convolution.name}, {name}: {problem}")
-            chunks.append(values.astype("<f4").tobytes())
+            stored = values.transpose(3, 2, 0, 1) if name == "kernel" else values
+            chunks.append(stored.astype("<f4").tobytes())
     with replaced(Path(path)) as temporary:
         temporary.write_bytes(b"".join(chunks))
 

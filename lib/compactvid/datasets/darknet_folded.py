@@ -1,4 +1,4 @@
-"""Tiny-YOLOv2 with batch normalisation folded in, a raw file an array: what is published of its weights beside Darknet's.
+"""Tiny-YOLOv2 with batch normalisation folded in, a raw file an array, as it is published beside Darknet's weights.
 
 ``convN_W.bin`` and ``convN_b.bin`` hold little-endian float32 values, kernels in the order (out, height, width, in).
 Source: Examples/YOLO in https://github.com/hollance/Forge; its script folded Darknet's weights, as YAD2K's Keras model
@@ -35,7 +35,7 @@ def read_folded(
     """
     folder, layers = Path(folder), dict[str, dict[str, np.ndarray]]()
     for convolution in convolutions:
-        filters, inputs, size, _ = convolution.shapes["kernel"]
+        size, _, inputs, filters = convolution.shapes["kernel"]
         kernel, bias = (folder / f"{convolution.name}_{ending}.bin" for ending in "Wb")
         arrays = {}
         if kernel.exists():
