@@ -28,6 +28,7 @@ _RANGES = {
     "height": (16, math.inf),
     "width": (16, math.inf),
     "min_frames": (2, math.inf),
+    "frames_per_second": (1, 1000),
     "margin": (0, 0.5),
     "growth": (1, 100),
     "turn_degrees": (0, 360),
@@ -147,7 +148,7 @@ class ClipWorld:
 
     def __post_init__(self) -> None:
         shorter = min(self.height, self.width)
-        check_ranges(self, _RANGES | {"min_size": (8 / shorter, 1)})
+        check_ranges(self, _RANGES | {"min_size": (4 / shorter, 1)})
         check_order(self, ("min_frames", "max_frames"), ("min_size", "max_size"))
         if self.height % 2 or self.width % 2:
             raise ValueError(f"height and width must be even, got {self.height} x {self.width}")
