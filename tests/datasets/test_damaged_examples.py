@@ -79,7 +79,7 @@ def test_other_examples_and_batches_stay_as_they_are(files, halves):
 def test_every_skip_is_counted_and_named(files):
     _, paths = files
     batches = read(paths, on_error="skip")
-    assert str(batches.skipped) == "none skipped"
+    assert str(batches.skipped) == "no examples skipped"
     with pytest.warns(UserWarning, match="epoch 0: 4 examples skipped: ") as caught:
         assert sum(len(labels) for _, labels in batches) == sum(LENGTHS) - len(BAD)
     assert len(caught) == 1  # a line an epoch
@@ -112,7 +112,7 @@ def test_empty_file_is_skipped_and_named(files):
     intact, _ = files
     intact[0].write_bytes(b"")
     batches = read(intact, seed=None, batch_size=20, on_error="skip")
-    with pytest.warns(UserWarning, match=r"epoch 0: 1 examples skipped: .*0\.tfrecord: the file is empty"):
+    with pytest.warns(UserWarning, match=r"epoch 0: 1 example skipped: .*0\.tfrecord: the file is empty"):
         _, labels = batches.batch(0)
     assert len(labels) == 11
 

@@ -35,11 +35,9 @@ class SkippedExamples:
         return len(self.errors)
 
     def __str__(self) -> str:
-        reasons = Counter(map(str, self.errors.values()))  # both halves of a video have the same
+        errors = list(self.errors.values())  # another thread may add one
+        reasons = Counter(map(str, errors))  # both halves of a video have the same
         first = [f"{reason}{f' ({count} times)' if count > 1 else ''}" for reason, count in reasons.items()]
         more = [f"and {len(first) - REASONS} more"] if len(first) > REASONS else []
-        return (
-            "; ".join([f"{len(self)} examples skipped: {first[0]}", *first[1:REASONS], *more])
-            if first
-            else "none skipped"
-        )
+        count = f"{len(errors) or 'no'} example{'' if len(errors) == 1 else 's'} skipped"
+        return ": ".join([count, *(["; ".join(first[:REASONS] + more)] if first else [])])
