@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compactvid.datasets.real_files import content_digest, find_files, require_files
+from compactvid.datasets.voc_annotations import Annotation, read_annotation
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,7 @@ class VocFolder:
         """SHA-256 over the names and the contents of the annotations."""
         files = self.prepare()
         return f"Pascal VOC, {len(files['all'])} annotations in {self.folder}, SHA-256 {content_digest(files)}"
+
+    def read_annotations(self, files: Mapping[str, list[Path]], split: str) -> list[Annotation]:
+        """What is known about each image."""
+        return [read_annotation(path) for path in files[split]]

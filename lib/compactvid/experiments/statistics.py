@@ -1,16 +1,44 @@
 """Statistics of a data set as numbers by name, and as the frames that its figures plot."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from compactvid.report.series import Panel
 
 POINTS = 100
 """Most points of a curve over ranks or components."""
 
 Values = dict[str, float]
 Figures = dict[str, pd.DataFrame]
+
+
+class Curve(NamedTuple):
+    """What a figure plots of a frame: two of its columns, and how it looks."""
+
+    x: str
+    y: str
+    panel: Panel
+
+
+CURVES = {
+    "label-frequency": Curve("rank", "share", Panel("rank of the label", "share of videos", "xy", joined=False)),
+    "labels-a-video": Curve("labels", "share", Panel("labels of a video", "share of videos")),
+    "label-pairs": Curve(
+        "pair", "ratio", Panel("pair of common labels, by its ratio", "seen together, over chance", "y", joined=False)
+    ),
+    "autocorrelation": Curve("lag", "autocorrelation", Panel("lag (s)", "autocorrelation, audio")),
+    "spectrum": Curve("component", "standard_deviation", Panel("component", "standard deviation", "xy")),
+    "values": Curve("value", "share", Panel("stored byte", "share of all values", "y")),
+    "objects-an-image": Curve("objects", "share", Panel("objects of an image", "share of images")),
+    "box-areas": Curve("area_share", "share", Panel("box, as a share of the image", "share of smaller boxes", "x")),
+    "differences": Curve(
+        "lag", "difference", Panel("distance (frames)", "mean absolute difference\n(grey levels of 256)")
+    ),
+}
+"""How the frames below are plotted, by their names."""
 
 
 def label_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:

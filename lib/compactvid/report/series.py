@@ -1,51 +1,87 @@
 """Curves over one axis, real beside simulated."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from compactvid.report.palette import OURS, OURS_REAL, use_house_style
 
 
-def draw_series(
-    frame: pd.DataFrame,
-    x: str,
-    y: str,
-    *,
-    xlabel: str,
-    ylabel: str,
-    log: Collection[str] = (),
-    joined: bool = True,
-) -> Figure:
-    """A curve for each series.
+class Panel(NamedTuple):
+    """How one panel of curves looks.
+
+    Attributes
+    ----------
+    xlabel, ylabel
+        What is plotted, with units.
+    log
+        Which axes are logarithmic: "", "x", "y" or "xy".
+    joined
+        Whether a line joins the marks.
+    """
+
+    xlabel: str
+    ylabel: str
+    log: str = ""
+    joined: bool = True
+
+
+def draw_series(frame: pd.DataFrame, x: str, y: str, panel: Panel) -> Figure:
+    """One panel with a curve for each series.
 
     Parameters
     ----------
     frame
         Columns x and y, and data: the name of the series. Names that begin with `real` have the look of real data, all
-        others that of simulated data; of one look the first is filled, the next hollow, a third without marks.
+        others that of simulated data; of one look the first is filled, the others hollow.
     x, y
         Columns to plot.
-    xlabel, ylabel
-        What they are, with units.
-    log
-        Which of "x" and "y" are logarithmic.
-    joined
-        Whether a line joins the marks.
+    panel
+        How it looks.
     """
     use_house_style()
     figure, axes = plt.subplots()
-    drawn = {True: 0, False: 0}
-    for name, series in frame.groupby("data", sort=False):
-        real = str(name).startswith("real")
-        look = (OURS_REAL if real else OURS) | ({"markersize": 4} if drawn[real] < 2 else {"marker": ""})
-        style = {"linestyle": "-" if joined else "", "fillstyle": "none" if drawn[real] else "full"}
-        axes.plot(series[x], series[y], label=name, linewidth=1.2, **style, **look)
-        drawn[real] += 1
-    scales = {f"{axis}scale": "log" for axis in log}
-    axes.set(xlabel=xlabel, ylabel=ylabel, **scales)
+    _curves(axes, frame, x, y, panel)
     if frame["data"].nunique() > 1:
         axes.legend()
     return figure
+
+
+def draw_panels(frame: pd.DataFrame, panels: Mapping[str, Panel]) -> Figure:
+    """Panels below each other, the legend in the first.
+
+    Parameters
+    ----------
+    frame
+        Columns panel (a key of `panels`), data (as in `draw_series`), x and y.
+    panels
+        The panels in their order.
+    """
+    use_house_style()
+    figure, column = plt.subplots(len(panels), 1, figsize=(5.4, 2.7 * len(panels)), squeeze=False)
+    for axes, (name, panel) in zip(column[:, 0], panels.items(), strict=True):
+        _curves(axes, frame[frame["panel"] == name], "x", "y", panel)
+    column[0, 0].legend()
+    return figure
+
+
+def _curves(axes: Axes, frame: pd.DataFrame, x: str, y: str, panel: Panel) -> None:
+    drawn = {True: 0, False: 0}
+    for name, series in frame.groupby("data", sort=False):
+        real = str(name).startswith("real")
+        axes.plot(
+            series[x],
+            series[y],
+            label=name,
+            linestyle="-" if panel.joined else "",
+            linewidth=1.2,
+            markersize=4,
+            fillstyle="none" if drawn[real] else "full",
+            **(OURS_REAL if real else OURS),
+        )
+        drawn[real] += 1
+    axes.set(xlabel=panel.xlabel, ylabel=panel.ylabel, **{f"{axis}scale": "log" for axis in panel.log})

@@ -4,6 +4,7 @@ import pytest
 
 from compactvid.datasets.statistics.scenes import SceneStatistics, scene_statistics
 from compactvid.datasets.voc_annotations import AnnotatedObject, Annotation, encode_annotation
+from compactvid.datasets.voc_folder import VocFolder
 
 IMAGES = [
     Annotation(
@@ -39,14 +40,9 @@ def test_no_object_is_refused():
         scene_statistics(IMAGES[1:2])
 
 
-def test_configuration_reads_its_files(tmp_path):
-    paths = [tmp_path / f"{image.image}.xml" for image in IMAGES]
-    for path, image in zip(paths, IMAGES, strict=True):
-        path.write_bytes(encode_annotation(image))
-
-    class Source:
-        def prepare(self, folder):
-            return {"train": paths, "test": []}
-
-    config = SceneStatistics(Source(), class_names=("cow", "dog", "cat"))
-    assert config.execute(tmp_path, None) == scene_statistics(IMAGES)
+def test_configuration_reads_its_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPACTVID_DATA", str(tmp_path))
+    (tmp_path / "voc100" / "Annotations").mkdir(parents=True)
+    for image in IMAGES:
+        (tmp_path / "voc100" / "Annotations" / f"{image.image}.xml").write_bytes(encode_annotation(image))
+    assert SceneStatistics(VocFolder(), "all").execute(tmp_path, None) == scene_statistics(IMAGES)

@@ -21,7 +21,13 @@ class SimulatedFrameLevel(SplitCounts[VideoWorld]):
         return write_frame_level(folder, self.world, self.counts)
 
     def read(
-        self, files: Mapping[Split, list[Path]], split: Split, *, batch_size: int = 512, seed: int | None = None
+        self,
+        files: Mapping[Split, list[Path]],
+        split: Split,
+        *,
+        batch_size: int = 512,
+        seed: int | None = None,
+        dequantized: bool = True,
     ) -> Batches:
         """Batches of a split: features `rgb`, `audio` (batch, frames, features) and `num_frames` (batch,); labels."""
         return youtube8m.read_frame_level(
@@ -29,6 +35,7 @@ class SimulatedFrameLevel(SplitCounts[VideoWorld]):
             num_classes=self.world.num_classes,
             feature_sizes={"rgb": self.world.rgb_size, "audio": self.world.audio_size},
             max_frames=self.world.max_frames,
+            dequantized=dequantized,
             batch_size=batch_size,
             seed=seed,
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compactvid.datasets.voc_annotations import CLASS_NAMES, Annotation, read_annotation
+from compactvid.datasets.voc_annotations import Annotation
 
 
 @dataclass(frozen=True)
@@ -17,21 +17,17 @@ class SceneStatistics:
     Parameters
     ----------
     dataset
-        A data set configuration whose `prepare` gives the paths of annotations.
+        A data set configuration with `read_annotations(files, split)`.
     split
         Which of its splits.
-    class_names
-        The classes that there may be.
     """
 
     dataset: Any
     split: str = "train"
-    class_names: tuple[str, ...] = CLASS_NAMES
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
         """Read the annotations once; nothing is written to `folder`."""
-        paths = self.dataset.prepare(data_folder)[self.split]
-        return scene_statistics(read_annotation(path, self.class_names) for path in paths)
+        return scene_statistics(self.dataset.read_annotations(self.dataset.prepare(data_folder), self.split))
 
 
 def scene_statistics(annotations: Iterable[Annotation]) -> dict[str, Any]:
