@@ -52,10 +52,11 @@ def provenance() -> None:
                     "Library": experiment(session.stem).__name__,
                     "Parameters": ", ".join(f"{name} = {value}" for name, value in session.parameters.items()),
                     "Runs": f"{len(runs)}, {sum(run.provenance['seconds'] for run in runs):.0f} s of computing",
-                    "Data": "; ".join(data) or "simulated or none: a function of the configuration and the seed",
+                    "Data": "; ".join(data)
+                    or experiment(session.stem).data(session.profile, session.parameters["seed"]),
                     "Code": facts["commit"] or "not in a git repository",
                     "Packages": ", ".join(f"{name} {version}" for name, version in facts["packages"].items()),
-                    "Device": "; ".join(devices),
+                    "Device": "; ".join(devices) or facts["device"],
                 },
                 command,
             )

@@ -20,10 +20,10 @@ def draw_film_strips(strips: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     use_house_style()
     columns = len(next(iter(strips.values())))
     figure, panels = plt.subplots(len(strips), columns, figsize=(5.4, 0.95 * len(strips)), squeeze=False)
+    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.02, wspace=0.01, hspace=0.02)
     for row, (name, frames) in zip(panels, strips.items(), strict=True):
         row[0].set_title(name, fontsize=11, pad=3)
         for axes, frame in zip(row, frames, strict=True):
             axes.imshow(frame, interpolation="nearest")
             axes.set_axis_off()
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.02, wspace=0.01, hspace=0.02)  # type: ignore[union-attr]
     return figure

@@ -78,7 +78,7 @@ def runs(profile: str, seed: int) -> dict[str, list]:
     scale = PROFILES[profile]
     frames = SimulatedFrameLevel(VideoWorld(seed=seed), scale.videos, 1, 1)
     means = SimulatedVideoLevel(VideoWorld(seed=seed), scale.videos, 1, 1)
-    groups = {
+    groups: dict[str, list] = {
         "videos": [
             LabelStatistics(frames),
             FrameStatistics(frames, "audio"),
