@@ -1,7 +1,8 @@
 """TFRecord files: length-prefixed records, each guarded by two masked CRC-32C sums.
 
 A record is ``length (uint64) | masked CRC of those 8 bytes (uint32) | data | masked CRC of the data (uint32)``, all
-little-endian. Source: the description at https://www.tensorflow.org/tutorials/load_data/tfrecord.
+little-endian. Source: the description at https://www.tensorflow.org/tutorials/load_data/tfrecord. Files that are also
+GZIP-compressed are refused: any record is to be found at once, and the official files are plain.
 """
 
 import errno
