@@ -25,7 +25,7 @@ seed = 0  # draws which files are read
 # %%
 from compactvid import notebook
 from compactvid.experiments.data import audioset
-from compactvid.experiments.statistics import CURVES, value_table
+from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report.dataset_tables import feature_table, split_table, terms_table
 from compactvid.report.label_frequency import draw_label_frequency
@@ -82,7 +82,7 @@ notebook.figure(
 # %%
 number = statistics.figures["labels-a-video"].assign(data="real")
 notebook.figure(
-    draw_series(number, *CURVES["labels-a-video"]),
+    draw_series(number, *curve("labels-a-video")),
     "labels-a-video",
     alt="Share of clips over their number of labels: "
     f"{number.share[1]:.0%} have one, {number.share[2]:.0%} two, "
@@ -101,7 +101,7 @@ notebook.figure(
 # %%
 lags = statistics.figures["autocorrelation"].assign(data="real")
 notebook.figure(
-    draw_series(lags, *CURVES["autocorrelation"]),
+    draw_series(lags, *curve("autocorrelation")),
     "autocorrelation",
     alt="Autocorrelation of frames over their distance: "
     f"{lags.autocorrelation.iloc[0]:.2f} at one second, "
@@ -117,7 +117,7 @@ notebook.figure(
 # %%
 values = statistics.figures["values"].assign(data="real")
 notebook.figure(
-    draw_series(values, *CURVES["values"]),
+    draw_series(values, *curve("values")),
     "values",
     alt="Share of each stored byte, logarithmic: "
     f"{values.share.iloc[0]:.1%} are 0 and {values.share.iloc[-1]:.1%} are 255, "
@@ -129,7 +129,7 @@ notebook.figure(
 # %%
 spectrum = statistics.figures["spectrum"].assign(data="real")
 notebook.figure(
-    draw_series(spectrum, *CURVES["spectrum"]),
+    draw_series(spectrum, *curve("spectrum")),
     "spectrum",
     alt="Standard deviation of each component: from "
     f"{spectrum.standard_deviation.min():.2f} to "

@@ -25,7 +25,7 @@ seed = 0  # draws which files are read
 # %%
 from compactvid import notebook
 from compactvid.experiments.data import ucf11
-from compactvid.experiments.statistics import CURVES, value_table
+from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report.dataset_tables import feature_table, split_table, terms_table
 from compactvid.report.series import draw_series
@@ -67,7 +67,7 @@ notebook.record_frame(
 # %%
 differences = statistics.figures["differences"].assign(data="real")
 notebook.figure(
-    draw_series(differences, *CURVES["differences"]),
+    draw_series(differences, *curve("differences")),
     "differences",
     alt="Mean absolute difference of two frames over their distance: "
     f"{differences.difference.iloc[0]:.1f} of 256 grey levels for successive frames, "

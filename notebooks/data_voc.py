@@ -24,7 +24,7 @@ seed = 0  # draws which files are read
 # %%
 from compactvid import notebook
 from compactvid.experiments.data import voc
-from compactvid.experiments.statistics import CURVES, value_table
+from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report.counts import draw_counts
 from compactvid.report.dataset_tables import feature_table, split_table, terms_table
@@ -82,7 +82,7 @@ notebook.figure(
 # %%
 number = statistics.figures["objects-an-image"].assign(data="real")
 notebook.figure(
-    draw_series(number, *CURVES["objects-an-image"]),
+    draw_series(number, *curve("objects-an-image")),
     "objects-an-image",
     alt="Share of images over their number of objects: "
     f"{number.share[1]:.0%} have one, {number.share[2]:.0%} two, "
@@ -94,7 +94,7 @@ notebook.figure(
 # %%
 areas = statistics.figures["box-areas"].assign(data="real")
 notebook.figure(
-    draw_series(areas, *CURVES["box-areas"]),
+    draw_series(areas, *curve("box-areas")),
     "box-areas",
     alt="Cumulative distribution of the share of the image that a box covers: from "
     f"{areas.area_share.min():.2%} to {areas.area_share.max():.0%}, half of the boxes "

@@ -26,7 +26,7 @@ seed = 0  # draws which files are read
 # %%
 from compactvid import notebook
 from compactvid.experiments.data import youtube8m
-from compactvid.experiments.statistics import CURVES, value_table
+from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report.dataset_tables import feature_table, split_table, terms_table
 from compactvid.report.label_frequency import draw_label_frequency
@@ -97,7 +97,7 @@ notebook.figure(
 # %%
 number = statistics.figures["labels-a-video"].assign(data="real")
 notebook.figure(
-    draw_series(number, *CURVES["labels-a-video"]),
+    draw_series(number, *curve("labels-a-video")),
     "labels-a-video",
     alt="Share of videos over their number of labels: "
     f"{number.share[1]:.0%} have one, {number.share[2]:.0%} two, "
@@ -110,7 +110,7 @@ notebook.figure(
 pairs = statistics.figures["label-pairs"].assign(data="real")
 together = pairs[pairs.ratio > 0]
 notebook.figure(
-    draw_series(together, *CURVES["label-pairs"]),
+    draw_series(together, *curve("label-pairs")),
     "label-pairs",
     alt="How often pairs of the 20 commonest labels come together, over what "
     f"independent labels would do: {pairs.ratio.max():.0f} times for the closest "
@@ -131,7 +131,7 @@ notebook.figure(
 spectrum = statistics.figures["spectrum"]
 first, last = spectrum.iloc[0], spectrum[spectrum.data == "real rgb"].iloc[-1]
 notebook.figure(
-    draw_series(spectrum, *CURVES["spectrum"]),
+    draw_series(spectrum, *curve("spectrum")),
     "spectrum",
     alt="Standard deviation of mean features over the component, both axes logarithmic: "
     f"for rgb it falls from {first.standard_deviation:.2f} at component 1 to "

@@ -23,7 +23,7 @@ class Curve(NamedTuple):
     panel: Panel
 
 
-CURVES = {
+_CURVES = {
     "label-frequency": Curve("rank", "share", Panel("rank of the label", "share of videos", "xy", joined=False)),
     "labels-a-video": Curve("labels", "share", Panel("labels of a video", "share of videos")),
     "label-pairs": Curve(
@@ -38,7 +38,11 @@ CURVES = {
         "lag", "difference", Panel("distance (frames)", "mean absolute difference\n(grey levels of 256)")
     ),
 }
-"""How the frames below are plotted, by their names."""
+
+
+def curve(name: str) -> Curve:
+    """How the frame of that name is plotted, of those that the functions below return."""
+    return _CURVES[name]
 
 
 def label_statistics(result: Mapping[str, Any]) -> tuple[Values, Figures]:

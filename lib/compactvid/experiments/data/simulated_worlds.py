@@ -20,10 +20,10 @@ from compactvid.datasets.statistics.labels import LabelStatistics
 from compactvid.datasets.statistics.scenes import SceneStatistics
 from compactvid.experiments.data import audioset, ucf11, voc, youtube8m
 from compactvid.experiments.statistics import (
-    CURVES,
     Figures,
     Values,
     clip_statistics,
+    curve,
     feature_statistics,
     frame_statistics,
     label_statistics,
@@ -207,7 +207,7 @@ def _of_frames(values: Values) -> Values:
 
 def panels(figure: str) -> dict[str, Panel]:
     """How the panels of a figure look, as `draw_panels` takes them."""
-    return {name: CURVES[name].panel for name in FIGURES[figure]}
+    return {name: curve(name).panel for name in FIGURES[figure]}
 
 
 def _curves(curves: Mapping[str, Figures]) -> dict[str, pd.DataFrame]:
@@ -216,7 +216,7 @@ def _curves(curves: Mapping[str, Figures]) -> dict[str, pd.DataFrame]:
         parts = [
             pd.DataFrame({"panel": name, "data": data, "x": known[name][x], "y": known[name][y]})
             for name in names
-            for x, y, _ in [CURVES[name]]
+            for x, y, _ in [curve(name)]
             for data, known in curves.items()
             if name in known
         ]
