@@ -8,21 +8,24 @@ import numpy as np
 
 ALIGNMENT = 64
 """Bytes; what JAX asks of an array that it is to use without a copy."""
+SPARE_BLOCKS = 2
+"""Kept at most: one does for a plain loop, a second where a thread reads ahead."""
 
 
 class RecycledMemory:
-    """Hands out arrays one after the other in the same memory, each once nothing refers to the one before.
+    """Hands out arrays in the memory of earlier ones that nothing refers to any more.
 
     The system gives large arrays fresh memory every time, and zeroes it page by page when it is first written: for a
-    batch of frames this takes longer than to copy them. Here at most one block is kept for later, that of the array
-    that went last. Arrays that live at the same time never share memory. Views, memoryviews and the tensors that JAX
-    makes of an array without a copy all keep it alive, so that nobody sees their values change.
+    batch of frames this takes longer than to copy them. Here up to `SPARE_BLOCKS` blocks are kept for later. Arrays
+    that live at the same time never share memory. Views, memoryviews and the tensors that JAX makes of an array without
+    a copy all keep it alive, so that nobody sees their values change.
 
     Any thread may call. A pickled copy begins without memory.
     """
 
     def __init__(self) -> None:
-        self._spare: deque[memoryview] = deque(maxlen=1)  # its operations are atomic; appending drops what there was
+        # A deque's operations are atomic, and appending to a full one drops the oldest block.
+        self._spare: deque[memoryview] = deque(maxlen=SPARE_BLOCKS)
 
     def __reduce__(self):
         return type(self), ()
