@@ -97,6 +97,12 @@ def test_what_a_good_manifest_lists(tmp_path):
         ("{top/test: x/test}", "{}", "unpack: Dictionary should have at least 1 item"),
         ("path: x/test.bin", "path: x/train0002.bin", "splits.test: 'x/train0002.bin' stands there twice"),
         ("path: x/all.tar", "path: x/test.bin", "splits.test: 'x/test.bin' stands there twice"),
+        (
+            "unpack: {top/test: x/test}}\n",
+            "unpack: {top/test: x/test}}\n  other:\n    archives:\n"
+            "      - {path: x/all.tar, urls: ['https://example.org/other.tar'], unpack: {top/test: x/other}}\n",
+            "splits.other: 'x/all.tar' stands there twice",
+        ),
         ("x/test}", "x/test.bin}", "splits.test: 'x/test.bin' stands there twice"),
         ("  test:\n", "  train:\n", "not readable as YAML: key 'train' stands there twice"),
         ("title:", "name:", "not readable as YAML: key 'name' stands there twice"),

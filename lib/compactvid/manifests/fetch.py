@@ -107,7 +107,7 @@ class _Fetching(NamedTuple):
 
         pooch.get_logger().setLevel("WARNING")
         path = self.folder / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)  # pooch's own way fails where two threads meet
         known = file.sha256 or self.recorded.get(file.path)
         download = ResumableDownload(
             file.path,

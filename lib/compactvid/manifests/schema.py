@@ -101,7 +101,6 @@ class Split(Strict):
     """
 
     examples: Count | None = None
-    size: Count | None = None
     note: Text | None = None
     shards: Shards | None = None
     files: tuple[File, ...] = ()
