@@ -10,7 +10,7 @@ from compactvid.runs.config import canonical, modules
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
-GROUPS = {stem: experiment(stem).runs(PROFILE, SEED) for stem in stems()}
+GROUPS = {stem: experiment(stem).runs(PROFILE, SEED) for stem in stems() if PROFILE in experiment(stem).PROFILES}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
 # The largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
 ESTIMATES = {
@@ -148,14 +148,16 @@ rule pages:
     output:
         "book/generated/scorecard.md",
         "book/generated/ledger.md",
+        "book/generated/built.md",
         "_build/extra/ledger.csv",
     params:
         code=code(["compactvid.cli.pages"]),
         profile=PROFILE,
+        seed=SEED,
     message:
-        "pages: scorecard and ledger"
+        "pages: scorecard, ledger, how the book was built"
     shell:
-        "compactvid pages --profile {PROFILE}"
+        "compactvid pages --profile {PROFILE} --seed {SEED}"
 
 
 rule mathjax:

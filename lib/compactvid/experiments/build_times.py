@@ -11,7 +11,7 @@ from compactvid.runs.store import read_run
 
 
 def run_times(profile: str, seed: int) -> pd.DataFrame:
-    """One row a stored run: page, group, run (what `compactvid runs why` takes), seconds, memory_mib, attempts, started.
+    """One row a run: page, group, run (as `compactvid runs why` takes it), seconds, memory_mib, attempts, started.
 
     Memory is the process's peak until the run's end; runs of a group share their process.
 

@@ -13,6 +13,7 @@ def html_table(
     *,
     formats: Mapping[str, str] | None = None,
     headings: Mapping[str, str] | None = None,
+    sortable: bool = False,
 ) -> str:
     """Render a frame as one `<table>` with a caption, a row heading in its first column and a scroll wrapper.
 
@@ -27,6 +28,8 @@ def html_table(
         columns that this frame has not are passed over.
     headings
         Column -> heading to show in place of its name, in the same way.
+    sortable
+        Let the book's script make each heading a button that sorts by it.
 
     Raises
     ------
@@ -49,8 +52,9 @@ def html_table(
             tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
             cells.append(f"<{tag}{scope}{_number_class(name in numeric)}>{_cell(value, formats.get(name))}</{tag}>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
+    sorting = " cv-sortable" if sortable else ""
     return (
-        f'<div class="cv-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<div class="cv-table{sorting}" tabindex="0" role="region" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
