@@ -1,5 +1,6 @@
 """Video files: the frames that other libraries decode, the same bytes for the same frames, named errors."""
 
+import re
 import shutil
 import struct
 import subprocess
@@ -84,6 +85,7 @@ def test_the_same_frames_give_the_same_bytes(clip, tmp_path):
     subprocess.run([sys.executable, "-c", code, tmp_path / "frames.npy", tmp_path / "b.avi"], check=True)
     assert (tmp_path / "b.avi").read_bytes() == clip.read_bytes()
     assert [path.name for path in tmp_path.glob("*b.avi*")] == ["b.avi"]
+    assert not re.search(rb"Lav[cf]\d", clip.read_bytes())  # nor do they tell the library's version
 
 
 def test_real_clips_have_the_frames_that_can_be_decoded(real_clips):
@@ -176,6 +178,16 @@ def test_a_file_with_sound_alone(tmp_path):
         container.mux(stream.encode(sound))
         container.mux(stream.encode())
     assert problem(path) == "there is no video stream"
+
+
+def test_a_container_of_another_kind(tmp_path):
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w", format="matroska") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.height, stream.width, stream.pix_fmt = *SIZE, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(FRAMES[0], format="rgb24")))
+        container.mux(stream.encode())
+    assert problem(path) == "cannot be decoded after 0 frames: Invalid data found when processing input"
 
 
 def test_a_file_without_frames(clip, tmp_path):

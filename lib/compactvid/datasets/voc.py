@@ -74,8 +74,8 @@ def read(
         Of ``({"image": (batch, height, width, 3) uint8 RGB, "image_size": (batch, 2) int32}, objects)``. ``image_size``
         is the height and width of the file. ``objects``, float32 (batch, max_objects, 6), has a row an object: class,
         x_min, y_min, x_max, y_max, difficult (0 or 1). The corners are the file's: pixels of the original image,
-        1-based and inclusive, so that nothing is lost; `voc_images.letterbox_box` says where they come to lie. Rows
-        without an object are -1 throughout.
+        1-based and inclusive; `voc_images.letterbox_box` says where they come to lie. Rows without an object are -1
+        throughout.
 
     Raises
     ------
@@ -198,7 +198,7 @@ class _ImageSource:
         for row, index in enumerate(indices):
             annotation = self.annotations[index]
             if isinstance(annotation, RecordError):
-                raise annotation
+                raise annotation.with_traceback(None)
             sizes[row] = height, width = annotation.height, annotation.width
             image = read_jpeg(image_path(self.root, annotation.image), height=height, width=width)
             images[row] = letterbox(image, self.size)
