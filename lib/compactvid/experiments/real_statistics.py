@@ -76,9 +76,9 @@ def recorded_origin(stem: str) -> str:
     """When, at which profile and from which commit the evidence on real files was recorded."""
     content = recorded_file(project_root(), stem)
     if content is None:
-        return "no real files in the data folder, and nothing recorded"
+        return "nothing: no real files in the data folder, and none recorded"
     made = content.provenance
     return (
-        f"no real files in the data folder: recorded on {made['started'][:10]}, profile {content.profile}, "
-        f"commit {made['commit']}"
+        f"recorded on real files on {made['started'][:10]} (profile {content.profile}, commit {made['commit']}); "
+        "the data folder holds none"
     )

@@ -34,7 +34,7 @@ def split_table(manifest: Manifest) -> pd.DataFrame:
                 "split": name,
                 "examples": f"{split.examples:,}" if split.examples else "–",
                 "files": f"{files:,}" if files else "–",
-                "size": _bytes(split.size or sum(sizes)),
+                "size": _bytes(sum(sizes)),
                 "note": split.note or "–",
             }
         )
