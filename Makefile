@@ -5,7 +5,7 @@ SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: setup book test test-cluster notebooks record lock clean
+.PHONY: setup book test test-kill test-cluster notebooks record lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -23,6 +23,9 @@ book: setup  ## the whole book at a profile (PROFILE=smoke is a quick trial): _b
 
 test: setup  ## every test, on all cores
 	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadgroup
+
+test-kill: setup  ## SIGKILL at random moments: 50 in runs, 20 in builds of the smoke book, which end as undisturbed ones
+	@COMPACTVID_RUN_KILLS=50 COMPACTVID_BOOK_KILLS=20 $(VENV)/bin/python -m pytest --capture=no --timeout 5400 tests/kill
 
 test-cluster: setup  ## the smoke book through a SLURM that is set up on this machine; needs root and Debian
 	@$(VENV)/bin/python -m pytest --capture=no --timeout 1800 tests/cluster

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import hypothesis
 import pytest
@@ -52,6 +53,17 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
+        )
+
+    def start(self, *arguments: str, log: IO[str]) -> subprocess.Popen[bytes]:
+        """Start make on the copy, in a session of its own, with all that it says in `log`."""
+        return subprocess.Popen(
+            _make(*arguments),
+            cwd=self.folder,
+            env=_environment(self.folder),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -104,14 +116,7 @@ def smoke_project(copy_project: Callable[[], Project]) -> Project:
     folder = project.folder
     log = folder / "first.log"
     with log.open("w") as output:
-        first = subprocess.Popen(
-            _make("book", "PROFILE=smoke"),
-            cwd=folder,
-            env=_environment(folder),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        first = project.start("book", "PROFILE=smoke", log=output)
         killed_after = "BestCheckpoints-"
         while killed_after not in log.read_text() and first.poll() is None:
             time.sleep(0.05)
