@@ -105,7 +105,7 @@ def test_frames_show_what_the_truth_says():
             ratios.append(areas.max() / areas.min())
             assert (areas[-1] > areas[0]) == (clip.action == "grow")
         else:
-            assert areas.max() < 1.12 * areas.min()
+            assert areas.max() < 1.2 * areas.min()
         if clip.action == "turn":
             there = light[0] | light[len(light) // 2]
             assert (light[0] ^ light[len(light) // 2]).sum() > 0.2 * there.sum()
@@ -117,7 +117,7 @@ def test_a_turn_is_clockwise_where_angles_ascend():
     from PIL import Image
 
     for clip in itertools.islice(
-        ClipWorld(seed=3, noise_std=0.0, margin=0.35, max_size=0.5).clips("train", 28), 6, None, 7
+        ClipWorld(seed=3, noise_std=0.0, margin=0.35, max_size=0.5, max_clutter=0).clips("train", 28), 6, None, 7
     ):
         upright = []
         for frame, centre, angle in zip(clip.frames, clip.centres, clip.angles, strict=True):
@@ -125,7 +125,7 @@ def test_a_turn_is_clockwise_where_angles_ascend():
             # Pillow turns counter-clockwise.
             upright.append(np.asarray(light.rotate(np.degrees(angle), Image.Resampling.BILINEAR, center=tuple(centre))))
         differing = np.mean([np.abs(u.astype(float) - upright[0]).sum() / upright[0].sum() for u in upright[1:]])
-        assert differing < 0.25
+        assert differing < 0.25  # turned the wrong way: more than 0.5
 
 
 def test_clips_of_a_group_share_their_scene_and_others_do_not():

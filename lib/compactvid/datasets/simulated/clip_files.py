@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from compactvid.datasets import clips
 from compactvid.datasets.simulated.clip_world import ClipWorld
 from compactvid.datasets.simulated.splits import Split
 from compactvid.datasets.simulated.world_folder import check_counts, complete_folder
@@ -40,6 +39,8 @@ def write_clips(folder: str | os.PathLike, world: ClipWorld, counts: Mapping[Spl
     ValueError
         `counts` is not as described, or `folder` holds something else than these clips.
     """
+    from compactvid.datasets import clips  # PyAV takes long to import, and most worlds have no clips
+
     check_counts(counts, _MAX_CLIPS, "clips")
     files = {
         split: [f"{split}/{world.clip_id(index)}.avi" for index in range(count)] for split, count in counts.items()

@@ -11,6 +11,7 @@ from PIL import Image
 from compactvid.datasets.simulated import shapes
 from compactvid.datasets.simulated.fields import check_order, check_ranges
 from compactvid.datasets.simulated.splits import SPLITS, Split, first_items, stream
+from compactvid.datasets.simulated.sprites import placed, upright
 from compactvid.datasets.simulated.textures import texture
 
 ACTIONS = ("left", "right", "up", "down", "grow", "shrink", "turn")
@@ -114,9 +115,9 @@ class ClipWorld:
     seed : int
         A new seed is a new world: other scenes, objects and paths.
 
-    Grey levels are drawn between 30 and 90 for the background, 95 and 145 for clutter, and 165 and 225 for the object:
-    it is always the lightest thing, so that its place and size are linear in the pixels of the difference of two
-    frames, and a recurrent model whose map from pixels is linear can follow it.
+    Grey levels of textures are drawn between 30 and 90 for the background, 95 and 145 for clutter, and 165 and 225 for
+    the object: as a whole it is always the lightest thing, so that its place and size are nearly linear in the pixels
+    of the difference of two frames, and a recurrent model whose map from pixels is linear can follow it.
 
     Raises
     ------
@@ -194,9 +195,9 @@ class ClipWorld:
         count = int(rng.integers(self.min_frames, self.max_frames, endpoint=True))
         x, y, log_size, angles = self._paths(rng, ACTIONS[action], count)
         sizes = np.exp(log_size)
-        sprite = _sprite(scene, float(sizes.max()))
+        sprite = upright(scene.outline, scene.texture, float(sizes.max()))
         frames = np.stack(
-            [_drawn(scene.background, sprite, *state) for state in zip(x, y, sizes / sizes.max(), angles, strict=True)]
+            [placed(scene.background, sprite, *state) for state in zip(x, y, sizes / sizes.max(), angles, strict=True)]
         )
         noise = self.noise_std * rng.standard_normal((*frames.shape[:3], 1), dtype=np.float32)
         return SimulatedClip(
@@ -244,21 +245,3 @@ class ClipWorld:
             outlines[rng.integers(len(outlines))],
             texture(rng, (side, side), rng.uniform(165, 225)),
         )
-
-
-def _sprite(scene: _Scene, size: float) -> Image.Image:
-    """The object, `size` pixels in diameter, upright in the middle of a square; RGBA."""
-    side = math.ceil(size) + 2
-    covered, _ = shapes.coverage(scene.outline, (side, side), (side / 2, side / 2), size / 2)
-    colours = Image.fromarray(np.clip(scene.texture + 0.5, 0, 255).astype(np.uint8)).resize((side, side))
-    colours.putalpha(Image.fromarray((255 * covered + 0.5).astype(np.uint8)))
-    return colours
-
-
-def _drawn(background: Image.Image, sprite: Image.Image, x: float, y: float, scale: float, angle: float) -> np.ndarray:
-    """A frame: the background with the sprite's middle at (x, y), scaled and turned; uint8, (height, width, 3)."""
-    cosine, sine, middle = math.cos(angle) / scale, math.sin(angle) / scale, sprite.width / 2
-    # From a pixel of the frame to one of the sprite: the way back.
-    back = (cosine, sine, middle - cosine * x - sine * y, -sine, cosine, middle + sine * x - cosine * y)
-    moved = sprite.transform(background.size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-    return np.asarray(Image.composite(moved.convert("RGB"), background, moved.getchannel("A")))

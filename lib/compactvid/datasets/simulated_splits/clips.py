@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from compactvid.datasets import clips
 from compactvid.datasets.batches import Batches
 from compactvid.datasets.frame_choice import FrameChoice
 from compactvid.datasets.simulated.clip_files import write_clips
@@ -33,6 +32,8 @@ class SimulatedClips(SplitCounts[ClipWorld]):
         seed: int | None = None,
     ) -> Batches:
         """Batches of a split as `clips.read` gives them; frames keep their size unless another one is given."""
+        from compactvid.datasets import clips  # PyAV takes long to import, and most data sets have no clips
+
         return clips.read(
             files[split][0].parents[2],
             class_names=self.world.class_names,
