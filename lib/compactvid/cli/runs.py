@@ -16,7 +16,7 @@ def list_() -> None:
     """One line a run: name, state (complete, partial, stale), seconds, MiB, configuration in short."""
     from compactvid.runs.stored import stored_runs
 
-    width = max(80, shutil.get_terminal_size((160, 24)).columns)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for run in stored_runs():
         print(f"{run.name}  {_state(run):14}  {_seconds(run):>8}  {run.size() / 2**20:9.1f} MiB  {_short(run)}"[:width])
 
