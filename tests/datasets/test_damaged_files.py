@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -75,35 +76,35 @@ class Level:
         return self.reader(path, **options)
 
     def meaning(self, tf, record: bytes) -> tuple:
-        """What TensorFlow finds in a record, as `rows` gives it: its message classes, or, where a feature is damaged
+        """What protobuf and TensorFlow's message classes find in a record, as `rows` gives it.
 
-        that nobody asked for, its parser, which does not look into those either.
+        Where a feature is damaged that nobody asked for, they refuse the record; then protobuf reads the outer
+        messages, with every feature's value as bytes, and TensorFlow's classes the values asked for.
         """
         try:
             message = getattr(tf.train, self.message).FromString(record)
         except DecodeError:
-            return self.parsed(tf, record)
+            outer = Outer.FromString(record)
+            features, lists = (
+                {entry.key.decode("utf-8", "replace"): entry.value for entry in part.entry}
+                for part in (outer.a, outer.b)
+            )
+            asked = self.sizes if self.message == "Example" else {}
+            features = {name: tf.train.Feature.FromString(features[name]) for name in (self.id_name, "labels", *asked)}
+            if not asked:
+                lists = {name: tf.train.FeatureList.FromString(lists[name]) for name in self.sizes}
+        else:
+            if self.message == "Example":
+                features, lists = message.features.feature, {}
+            else:
+                features, lists = message.context.feature, message.feature_lists.feature_list
         if self.message == "Example":
-            features = message.features.feature
             values = {name: np.float32(features[name].float_list.value).tobytes() for name in self.sizes}
         else:
-            features, lists = message.context.feature, message.feature_lists.feature_list
             values = self.padded(
                 {name: [step.bytes_list.value[0] for step in lists[name].feature] for name in self.sizes}
             )
         return self.row(features[self.id_name].bytes_list.value[0], features["labels"].int64_list.value, values)
-
-    def parsed(self, tf, record: bytes) -> tuple:
-        context = {self.id_name: tf.io.FixedLenFeature([], tf.string), "labels": tf.io.VarLenFeature(tf.int64)}
-        if self.message == "Example":
-            sizes = {name: tf.io.FixedLenFeature([size], tf.float32) for name, size in self.sizes.items()}
-            found = tf.io.parse_single_example(record, context | sizes)
-            values = {name: found[name].numpy().tobytes() for name in sizes}
-        else:
-            lists = {name: tf.io.FixedLenSequenceFeature([], tf.string) for name in self.sizes}
-            found, frames = tf.io.parse_single_sequence_example(record, context, lists)
-            values = self.padded({name: frames[name].numpy().tolist() for name in lists})
-        return self.row(found[self.id_name].numpy(), found["labels"].values.numpy().tolist(), values)
 
     def padded(self, frames: dict[str, list[bytes]]) -> dict[str, bytes]:
         (count,) = {len(values) for values in frames.values()}
@@ -117,6 +118,23 @@ class Level:
         return text, sorted(set(labels)), *[values[name] for name in sorted(values)]
 
 
+def outer_message():
+    """`Example` and `SequenceExample` with features, and feature lists, that are not looked into."""
+    file = descriptor_pb2.FileDescriptorProto(name="outer.proto", package="outer", syntax="proto2")
+    for name, fields in (("Entry", "key value"), ("Map", "entry"), ("Outer", "a b")):
+        message = file.message_type.add(name=name)
+        for number, field in enumerate(fields.split(), start=1):
+            added = message.field.add(name=field, number=number)
+            added.label = added.LABEL_REPEATED if name == "Map" else added.LABEL_OPTIONAL
+            added.type = added.TYPE_BYTES if name == "Entry" else added.TYPE_MESSAGE
+            if name != "Entry":
+                added.type_name = {"Map": ".outer.Entry", "Outer": ".outer.Map"}[name]
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("outer.Outer"))
+
+
+Outer = outer_message()
 LEVELS = {
     "video": Level(youtube8m.read_video_level, "Example", {"mean_rgb": 3, "mean_audio": 2}),
     "frame": Level(youtube8m.read_frame_level, "SequenceExample", {"rgb": 6, "audio": 4}),
