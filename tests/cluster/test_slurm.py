@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -81,7 +82,9 @@ class Disturbed:
                 if (now := squeue()) != queue:
                     queue = now
                     self.transcript += f"--- squeue, {time.monotonic() - start:.0f} s after the call\n{queue}"
-                self._disturb()
+                # A file that was there may be renamed or deleted by the run before it is looked at.
+                with suppress(FileNotFoundError):
+                    self._disturb()
                 if kill_at and f": {kill_at}: " in log.read_text():
                     break
                 time.sleep(0.05)
