@@ -27,7 +27,7 @@ from compactvid import notebook
 from compactvid.experiments.data import audioset
 from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
-from compactvid.report.dataset_tables import feature_table, split_table, terms_table
+from compactvid.report import dataset_tables as tables
 from compactvid.report.label_frequency import draw_label_frequency
 from compactvid.report.series import draw_series
 
@@ -41,9 +41,9 @@ notebook.parameters("data_audioset", profile=profile, seed=seed)
 
 # %%
 data = manifest("audioset")
-notebook.table(split_table(data), "Splits, as the manifest knows them")
-notebook.table(feature_table(data), "Features of a SequenceExample")
-notebook.table(terms_table(data), "Source, licence and commands")
+notebook.table(tables.split_table(data), "Splits, as the manifest knows them")
+notebook.table(tables.feature_table(data), "Features of a SequenceExample")
+notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 
 # %% [markdown]
 # ## What the clips look like
@@ -72,9 +72,10 @@ frequency = statistics.figures["label-frequency"]
 notebook.figure(
     draw_label_frequency(frequency, real=True),
     "label-frequency",
-    alt="Share of clips over the label's rank, both axes logarithmic: the commonest of "
-    f"{frequency['rank'].max()} labels is on {frequency.share.iloc[0]:.1%} of the "
-    f"clips, the rarest on {frequency.share.iloc[-1]:.2%}.",
+    alt="Share of clips over the label's rank, both axes logarithmic: the "
+    f"commonest of {frequency['rank'].max()} labels is on "
+    f"{frequency.share.iloc[0]:.1%} of the clips, the rarest on "
+    f"{frequency.share.iloc[-1]:.2%}.",
     caption="Share of clips that carry a label, by the label's rank.",
     data=frequency,
 )
@@ -119,9 +120,9 @@ values = statistics.figures["values"].assign(data="real")
 notebook.figure(
     draw_series(values, *curve("values")),
     "values",
-    alt="Share of each stored byte, logarithmic: "
-    f"{values.share.iloc[0]:.1%} are 0 and {values.share.iloc[-1]:.1%} are 255, "
-    f"all others at most {values.share[1:-1].max():.1%}.",
+    alt=f"Share of each stored byte, logarithmic: {values.share.iloc[0]:.1%} "
+    f"are 0 and {values.share.iloc[-1]:.1%} are 255, all others at most "
+    f"{values.share[1:-1].max():.1%}.",
     caption="How often each byte is stored. The ends hold all that was clipped.",
     data=values,
 )
@@ -133,7 +134,8 @@ notebook.figure(
     "spectrum",
     alt="Standard deviation of each component: from "
     f"{spectrum.standard_deviation.min():.2f} to "
-    f"{spectrum.standard_deviation.max():.2f}, rising slightly with the component.",
+    f"{spectrum.standard_deviation.max():.2f}, rising slightly with the "
+    "component.",
     caption="Standard deviation of each component over all frames, after clipping.",
     data=spectrum,
 )

@@ -25,7 +25,7 @@ seed = 0  # nothing is drawn
 # %%
 from compactvid import notebook
 from compactvid.manifests import manifest
-from compactvid.report.dataset_tables import feature_table, split_table, terms_table
+from compactvid.report import dataset_tables as tables
 
 notebook.parameters("data_moments", profile=profile, seed=seed)
 
@@ -34,13 +34,12 @@ notebook.parameters("data_moments", profile=profile, seed=seed)
 
 # %%
 data = manifest("moments_in_time")
-notebook.table(split_table(data), "Splits, as the manifest knows them")
-notebook.table(feature_table(data), "What a clip is")
-notebook.table(terms_table(data), "Source, licence and commands")
+notebook.table(tables.split_table(data), "Splits, as the manifest knows them")
+notebook.table(tables.feature_table(data), "What a clip is")
+notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 
 # %% [markdown]
-# What the paper prints about these data is in the ledger with the reason why it could not be measured. Clips in the
-# layout of actions and groups are on the page of [UCF11](data_ucf11), simulated ones on that of
+# Clips in the layout of actions and groups are on the page of [UCF11](data_ucf11), simulated ones on that of
 # [the simulated worlds](data_simulated_worlds).
 
 # %%

@@ -51,15 +51,17 @@ seen = ", ".join(f"{name} in {video[name].sum()} frames" for name in shown)
 notebook.figure(
     draw_feature_matrix(video),
     "video",
-    alt=f"A simulated video of {len(video)} frames as a matrix of 64 rows of stored "
-    f"bytes. Bars above it mark when its classes are seen: {seen}. "
+    alt=f"A simulated video of {len(video)} frames as a matrix of 64 rows of "
+    f"stored bytes. Bars above it mark when its classes are seen: {seen}. "
     f"{video.outlier.sum()} frames are outliers.",
     caption="One video's visual features, and when each of its classes is seen.",
     data=video,
 )
 
 # %%
-notebook.table(parameter_table(VideoWorld(seed=seed)), "Video features: parameters")
+notebook.definitions(
+    parameter_table(VideoWorld(seed=seed)), "Video features: parameters"
+)
 
 # %% [markdown]
 # ### Beside real videos
@@ -85,13 +87,14 @@ simulated, real = values["videos"]["simulated"], values["videos"]["YouTube-8M"]
 notebook.figure(
     draw_panels(curves["labels"], worlds.panels("labels")),
     "labels",
-    alt="Three panels, simulated beside real. Label frequency over rank falls alike. "
-    "Labels a video vary less when simulated: "
-    f"variance {simulated['labels_a_video_variance']:.1f}, real "
-    f"{real['labels_a_video_variance']:.1f}. Pairs of labels come together above or "
-    "below chance in both, real ones more so.",
-    caption="Labels: how frequent they are, how many a video has, and how often pairs "
-    "of the 20 commonest come together, over chance (pairs that ever do).",
+    alt="Three panels, simulated beside real. Label frequency over rank "
+    "falls alike. Labels a video vary less when simulated: variance "
+    f"{simulated['labels_a_video_variance']:.1f}, real "
+    f"{real['labels_a_video_variance']:.1f}. Pairs of labels come together "
+    "above or below chance in both, real ones more so.",
+    caption="Labels: how frequent they are, how many a video has, and how "
+    "often pairs of the 20 commonest come together, over chance (pairs that "
+    "ever do).",
     data=curves["labels"],
 )
 
@@ -100,11 +103,13 @@ sound = values["videos"]["AudioSet"]
 notebook.figure(
     draw_panels(curves["frames"], worlds.panels("frames")),
     "frames",
-    alt="Two panels, simulated beside real. The autocorrelation of audio frames is "
-    f"{simulated['autocorrelation_1']:.2f} at one second, real "
-    f"{sound['autocorrelation_1']:.2f}, and {simulated['autocorrelation_5']:.2f} and "
-    f"{sound['autocorrelation_5']:.2f} at five. The standard deviation of mean visual "
-    "features falls with the component, over 64 simulated and 1,024 real ones.",
+    alt="Two panels, simulated beside real. The autocorrelation of audio "
+    f"frames is {simulated['autocorrelation_1']:.2f} at one second, real "
+    f"{sound['autocorrelation_1']:.2f}, and "
+    f"{simulated['autocorrelation_5']:.2f} and "
+    f"{sound['autocorrelation_5']:.2f} at five. The standard deviation of "
+    "mean visual features falls with the component, over 64 simulated and "
+    "1,024 real ones.",
     caption="Frames: how much they resemble later ones, and how features spread.",
     data=curves["frames"],
 )
@@ -113,10 +118,11 @@ notebook.figure(
 # ### Where this world differs, and what that means
 #
 # - **Labels.** Fewer of them, by far, and their number varies less from video to video than the real one does: no
-#   simulated video has a dozen. Scores that count labels a video are easier here. Real pairs are tied together more
+#   simulated video has a dozen. To guess how many labels a video has is easier here. Real pairs are tied together more
 #   tightly, and more of them never meet, so a model of label co-occurrence has less to gain here.
 # - **Frames.** A simulated video lasts for seconds, not for minutes. Neighbouring frames resemble each other about as
-#   much as real ones do; what lasts beyond them is one background and one offset, not scenes that come and go.
+#   much as real ones do, but frames some seconds apart less: what lasts is one background and one offset, while outliers
+#   and evidence come and go. So averaging frames loses a little more here than it would on real sound.
 # - **Clipping.** Real embeddings are whitened, so many of their values lie at an end of the range; simulated ones
 #   seldom do. What is said here about rounding to a byte is therefore said of a friendlier case.
 # - **Features.** Gaussian, and few. What real features look like is what networks made of real pictures, and nothing
@@ -140,10 +146,11 @@ notebook.figure(
     "scenes",
     alt=f"{len(images)} simulated scenes with {len(boxes)} boxes: {labels}; "
     f"{boxes.difficult.sum()} of them dashed as difficult.",
-    caption="Scenes with the boxes of what is seen of each object; dashed: difficult.",
+    caption="Scenes with the boxes of what is seen of each object; dashed: "
+    "difficult.",
     data=boxes,
 )
-notebook.table(parameter_table(SceneWorld(seed=seed)), "Scenes: parameters")
+notebook.definitions(parameter_table(SceneWorld(seed=seed)), "Scenes: parameters")
 
 # %%
 numbers = value_table(values["scenes"], worlds.WORLDS["scenes"])
@@ -153,16 +160,17 @@ notebook.figure(
     draw_panels(curves["scenes"], worlds.panels("scenes")),
     "scenes-beside-real",
     alt="Two panels, simulated beside real: objects an image, "
-    f"{simulated['objects_an_image']:.1f} and {real['objects_an_image']:.1f} on "
-    f"average; and box areas, half of them below {simulated['median_area_share']:.0%} "
-    f"and {real['median_area_share']:.0%} of the image.",
+    f"{simulated['objects_an_image']:.1f} and {real['objects_an_image']:.1f} "
+    "on average; and box areas, half of them below "
+    f"{simulated['median_area_share']:.0%} and "
+    f"{real['median_area_share']:.0%} of the image.",
     caption="Scenes: how many objects they have, and how large.",
     data=curves["scenes"],
 )
 
 # %% [markdown]
-# Real scenes go further at both ends: boxes of a few pixels, boxes that fill the image, and groups of ten. Real objects
-# are cut by the image's edge far more often. And real classes look alike in ways that six shapes do not, so a detector's
+# Real scenes go further at both ends: boxes of a thousandth of the image, boxes that fill it, and groups of ten. Real
+# objects are cut by the image's edge more often. And real classes look alike in ways that six shapes do not, so a detector's
 # precision here says how well its parts work, not how good it would be on photographs.
 
 # %% [markdown]
@@ -176,12 +184,13 @@ strips, places = worlds.example_clips(seed)
 notebook.figure(
     draw_film_strips(strips),
     "clips",
-    alt=f"{len(strips)} simulated clips as strips of six frames, one for each motion: "
-    f"{', '.join(strips)}. In each, one light object moves over a still background.",
+    alt=f"{len(strips)} simulated clips as strips of six frames, one for "
+    f"each motion: {', '.join(strips)}. In each, one light object moves over "
+    "a still background.",
     caption="A clip of each class, six frames in the order of time.",
     data=places,
 )
-notebook.table(parameter_table(ClipWorld(seed=seed)), "Clips: parameters")
+notebook.definitions(parameter_table(ClipWorld(seed=seed)), "Clips: parameters")
 
 # %%
 numbers = value_table(values["clips"], worlds.WORLDS["clips"])
@@ -190,8 +199,9 @@ simulated, real = values["clips"]["simulated"], values["clips"]["UCF101"]
 notebook.figure(
     draw_panels(curves["clips"], worlds.panels("clips")),
     "clips-beside-real",
-    alt="Mean absolute difference of frames over their distance: at 5 frames, simulated "
-    f"{simulated['difference_5']:.1f} grey levels, real {real['difference_5']:.1f}.",
+    alt="Mean absolute difference of frames over their distance: at 5 "
+    f"frames, simulated {simulated['difference_5']:.1f} grey levels, real "
+    f"{real['difference_5']:.1f}.",
     caption="Clips: how much frames differ.",
     data=curves["clips"],
 )

@@ -25,16 +25,16 @@ seed = 0  # draws which files are read
 from compactvid import notebook
 from compactvid.experiments.data import tiny_yolov2
 from compactvid.manifests import manifest
-from compactvid.report.dataset_tables import feature_table, split_table, terms_table
+from compactvid.report import dataset_tables as tables
 from compactvid.report.kernel_histograms import draw_kernel_histograms
 
 notebook.parameters("data_tiny_yolov2", profile=profile, seed=seed)
 
 # %%
 data = manifest("tiny_yolov2_voc")
-notebook.table(split_table(data), "Splits, as the manifest knows them")
-notebook.table(feature_table(data), "Parts of the file")
-notebook.table(terms_table(data), "Source, licence and commands")
+notebook.table(tables.split_table(data), "Splits, as the manifest knows them")
+notebook.table(tables.feature_table(data), "Parts of the file")
+notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 
 # %% [markdown]
 # ## What lies where
@@ -54,7 +54,7 @@ notebook.table(
     headings={"offset": "values before", "normalised": "batch normalisation"},
 )
 notebook.record(
-    "data_tiny_yolov2.values", layout["values"].sum(), tolerance=0, reason="counted"
+    "data_tiny_yolov2.values", layout["values"].sum(), tolerance=0, reason="sum"
 )
 
 # %% [markdown]
@@ -87,11 +87,12 @@ centre = kernels[kernels.deviations.abs() < 0.5].groupby("layer").share.sum()
 notebook.figure(
     draw_kernel_histograms(kernels),
     "kernels",
-    alt="Histograms of the kernels' values, a panel a layer, each beside the normal "
-    "distribution of the same standard deviation. Between "
-    f"{centre.min():.0%} and {centre.max():.0%} of the values lie within half a "
-    "standard deviation of zero; of a normal distribution 38 % would.",
-    caption="Values of each kernel, in standard deviations; dashed: normal distribution.",
+    alt="Histograms of the kernels' values, a panel a layer, each beside "
+    "the normal distribution of the same standard deviation. Between "
+    f"{centre.min():.0%} and {centre.max():.0%} of the values lie within "
+    "half a standard deviation of zero; of a normal distribution 38 % would.",
+    caption="Values of each kernel, in standard deviations; dashed: normal "
+    "distribution.",
     data=kernels,
 )
 

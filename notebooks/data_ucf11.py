@@ -27,7 +27,7 @@ from compactvid import notebook
 from compactvid.experiments.data import ucf11
 from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
-from compactvid.report.dataset_tables import feature_table, split_table, terms_table
+from compactvid.report import dataset_tables as tables
 from compactvid.report.series import draw_series
 
 notebook.parameters("data_ucf11", profile=profile, seed=seed)
@@ -41,9 +41,9 @@ notebook.parameters("data_ucf11", profile=profile, seed=seed)
 
 # %%
 data = manifest("ucf11")
-notebook.table(split_table(data), "Splits, as the manifest knows them")
-notebook.table(feature_table(data), "What a clip is")
-notebook.table(terms_table(data), "Source, licence and commands")
+notebook.table(tables.split_table(data), "Splits, as the manifest knows them")
+notebook.table(tables.feature_table(data), "What a clip is")
+notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 
 # %% [markdown]
 # ## What clips look like
@@ -70,9 +70,11 @@ notebook.figure(
     draw_series(differences, *curve("differences")),
     "differences",
     alt="Mean absolute difference of two frames over their distance: "
-    f"{differences.difference.iloc[0]:.1f} of 256 grey levels for successive frames, "
-    f"{differences.difference.iloc[-1]:.1f} for frames {differences.lag.max()} apart.",
-    caption="How much frames differ, at 160 × 120 pixels; mean over the sample's clips.",
+    f"{differences.difference.iloc[0]:.1f} of 256 grey levels for successive "
+    f"frames, {differences.difference.iloc[-1]:.1f} for frames "
+    f"{differences.lag.max()} apart.",
+    caption="How much frames differ, at 160 × 120 pixels; mean over the "
+    "sample's clips.",
     data=differences,
 )
 

@@ -27,7 +27,7 @@ from compactvid.experiments.data import voc
 from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report.counts import draw_counts
-from compactvid.report.dataset_tables import feature_table, split_table, terms_table
+from compactvid.report import dataset_tables as tables
 from compactvid.report.series import draw_series
 
 notebook.parameters("data_voc", profile=profile, seed=seed)
@@ -40,14 +40,16 @@ notebook.parameters("data_voc", profile=profile, seed=seed)
 
 # %%
 data = manifest("voc2007")
-notebook.table(split_table(data), "Splits, as the manifest knows them")
-notebook.table(feature_table(data), "VOC 2007: parts of an annotated image")
-notebook.table(terms_table(data), "Source, licence and commands")
+notebook.table(tables.split_table(data), "Splits, as the manifest knows them")
+notebook.table(tables.feature_table(data), "VOC 2007: parts of an annotated image")
+notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 
 # %%
 later = manifest("voc2012")
-notebook.table(split_table(later), "VOC 2012: splits, in the same layout")
-notebook.table(terms_table(later), "VOC 2012: source, licence and commands")
+notebook.table(tables.split_table(later), "VOC 2012: splits, in the same layout")
+notebook.definitions(
+    tables.terms_table(later), "VOC 2012: source, licence and commands"
+)
 
 # %% [markdown]
 # ## What the images look like
@@ -72,10 +74,10 @@ classes = statistics.figures["classes"]
 notebook.figure(
     draw_counts(classes, "label", "objects", xlabel="objects in the sample"),
     "classes",
-    alt=f"Objects of each of {len(classes)} classes: {classes.objects.iloc[0]} of class "
-    f"{classes.label.iloc[0]}, between {classes.objects.min()} and "
-    f"{classes.objects.iloc[1]} of every other.",
-    caption="Objects of each class. People are in most of the photographs.",
+    alt=f"Objects of each of {len(classes)} classes: "
+    f"{classes.objects.iloc[0]} of class {classes.label.iloc[0]}, between "
+    f"{classes.objects.min()} and {classes.objects.iloc[1]} of every other.",
+    caption="Objects of each class in the sample.",
     data=classes,
 )
 
@@ -86,7 +88,8 @@ notebook.figure(
     "objects-an-image",
     alt="Share of images over their number of objects: "
     f"{number.share[1]:.0%} have one, {number.share[2]:.0%} two, "
-    f"{number.share[5:].sum():.0%} five or more, at most {number.objects.max()}.",
+    f"{number.share[5:].sum():.0%} five or more, at most "
+    f"{number.objects.max()}.",
     caption="How many objects an image has.",
     data=number,
 )
@@ -96,10 +99,12 @@ areas = statistics.figures["box-areas"].assign(data="real")
 notebook.figure(
     draw_series(areas, *curve("box-areas")),
     "box-areas",
-    alt="Cumulative distribution of the share of the image that a box covers: from "
-    f"{areas.area_share.min():.2%} to {areas.area_share.max():.0%}, half of the boxes "
-    f"below {areas.area_share[25]:.0%}.",
-    caption="How large boxes are: the share of boxes that cover less of their image.",
+    alt="Cumulative distribution of the share of the image that a box "
+    f"covers: from {areas.area_share.min():.2%} to "
+    f"{areas.area_share.max():.0%}, half of the boxes below "
+    f"{areas.area_share[25]:.0%}.",
+    caption="How large boxes are: the share of boxes that cover less of "
+    "their image.",
     data=areas,
 )
 

@@ -28,7 +28,7 @@ from compactvid import notebook
 from compactvid.experiments.data import youtube8m
 from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
-from compactvid.report.dataset_tables import feature_table, split_table, terms_table
+from compactvid.report import dataset_tables as tables
 from compactvid.report.label_frequency import draw_label_frequency
 from compactvid.report.series import draw_series
 
@@ -45,15 +45,21 @@ notebook.parameters("data_youtube8m", profile=profile, seed=seed)
 # %%
 frames = manifest("youtube8m_frame")
 notebook.table(
-    split_table(frames), "Splits of both levels, as the manifest knows them"
+    tables.split_table(frames), "Splits of both levels, as the manifest knows them"
 )
-notebook.table(feature_table(frames), "Frame level: features of a SequenceExample")
-notebook.table(terms_table(frames), "Frame level: source, licence and commands")
+notebook.table(
+    tables.feature_table(frames), "Frame level: features of a SequenceExample"
+)
+notebook.definitions(
+    tables.terms_table(frames), "Frame level: source, licence and commands"
+)
 
 # %%
 videos = manifest("youtube8m_video")
-notebook.table(feature_table(videos), "Video level: features of an Example")
-notebook.table(terms_table(videos), "Video level: source, licence and commands")
+notebook.table(tables.feature_table(videos), "Video level: features of an Example")
+notebook.definitions(
+    tables.terms_table(videos), "Video level: source, licence and commands"
+)
 
 # %% [markdown]
 # ## What the videos look like
@@ -87,9 +93,10 @@ frequency = statistics.figures["label-frequency"]
 notebook.figure(
     draw_label_frequency(frequency, real=True),
     "label-frequency",
-    alt="Share of videos over the label's rank, both axes logarithmic: the commonest of "
-    f"{frequency['rank'].max():,} labels is on {frequency.share.iloc[0]:.1%} of the "
-    f"videos, the rarest on {frequency.share.iloc[-1]:.3%}.",
+    alt="Share of videos over the label's rank, both axes logarithmic: the "
+    f"commonest of {frequency['rank'].max():,} labels is on "
+    f"{frequency.share.iloc[0]:.1%} of the videos, the rarest on "
+    f"{frequency.share.iloc[-1]:.3%}.",
     caption="Share of videos that carry a label, by the label's rank.",
     data=frequency,
 )
@@ -99,9 +106,9 @@ number = statistics.figures["labels-a-video"].assign(data="real")
 notebook.figure(
     draw_series(number, *curve("labels-a-video")),
     "labels-a-video",
-    alt="Share of videos over their number of labels: "
-    f"{number.share[1]:.0%} have one, {number.share[2]:.0%} two, "
-    f"{number.share[6:].sum():.0%} more than five, at most {number.labels.max()}.",
+    alt=f"Share of videos over their number of labels: {number.share[1]:.0%} "
+    f"have one, {number.share[2]:.0%} two, {number.share[6:].sum():.0%} more "
+    f"than five, at most {number.labels.max()}.",
     caption="How many labels a video has.",
     data=number,
 )
@@ -112,11 +119,13 @@ together = pairs[pairs.ratio > 0]
 notebook.figure(
     draw_series(together, *curve("label-pairs")),
     "label-pairs",
-    alt="How often pairs of the 20 commonest labels come together, over what "
-    f"independent labels would do: {pairs.ratio.max():.0f} times for the closest "
-    f"pair, less than chance for {(pairs.ratio < 1).mean():.0%} of them.",
-    caption="Pairs of the 20 commonest labels: videos with both, over what independent "
-    "labels would give (1). Pairs never seen together are left out.",
+    alt="How often pairs of the 20 commonest labels come together, over "
+    f"what independent labels would do: {pairs.ratio.max():.0f} times for "
+    f"the closest pair, less than chance for {(pairs.ratio < 1).mean():.0%} "
+    "of them.",
+    caption="Pairs of the 20 commonest labels: videos with both, over what "
+    "independent labels would give (1). Pairs never seen together are left "
+    "out.",
     data=together,
 )
 
@@ -133,10 +142,12 @@ first, last = spectrum.iloc[0], spectrum[spectrum.data == "real rgb"].iloc[-1]
 notebook.figure(
     draw_series(spectrum, *curve("spectrum")),
     "spectrum",
-    alt="Standard deviation of mean features over the component, both axes logarithmic: "
-    f"for rgb it falls from {first.standard_deviation:.2f} at component 1 to "
-    f"{last.standard_deviation:.2f} at component {last.component}.",
-    caption="Standard deviation over videos of each component of the mean features.",
+    alt="Standard deviation of mean features over the component, both axes "
+    f"logarithmic: for rgb it falls from {first.standard_deviation:.2f} at "
+    f"component 1 to {last.standard_deviation:.2f} at component "
+    f"{last.component}.",
+    caption="Standard deviation over videos of each component of the mean "
+    "features.",
     data=spectrum,
 )
 

@@ -47,6 +47,16 @@ def test_panels_take_their_own_rows():
     assert below.get_yscale() == "log"
 
 
+def test_axes_are_marked_with_plain_numbers():
+    frame = pd.DataFrame({"data": "real", "x": range(1, 200), "y": [0.5, *[0.9] * 198]})
+    axes = draw_series(frame, "x", "y", Panel("lag (s)", "share", "y")).axes[0]
+    axes.figure.canvas.draw()
+    marks = {text.get_text() for which in (False, True) for text in axes.get_yticklabels(minor=which)}
+    assert {"0.5", "0.9"} <= marks
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+    assert axes.lines[0].get_marker() == ""  # too many for marks
+
+
 def test_bars_are_as_long_as_the_counts_and_the_first_is_on_top():
     frame = pd.DataFrame({"label": ["dog", "cat"], "objects": [7, 2]})
     axes = draw_counts(frame, "label", "objects", xlabel="objects").axes[0]

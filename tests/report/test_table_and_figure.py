@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from compactvid.report.card import html_badge, html_provenance
+from compactvid.report.definitions import html_definitions
 from compactvid.report.figure import html_figure
 from compactvid.report.table import html_table
 
@@ -75,3 +76,16 @@ def test_badge_and_card_escape():
         ("Device", "x & y"),
         ("Make it again", "papermill -p a"),
     ]
+
+
+def test_definitions_read_back():
+    frame = pd.DataFrame({"parameter": ["height, width", "seed"], "value": ["96, 64", 0], "reason": ["a < b", "any"]})
+    soup = BeautifulSoup(html_definitions(frame, "Sizes & seeds"), "html.parser")
+    assert soup.p.text == "Sizes & seeds"
+    assert [(term.text, said.text) for term, said in zip(soup("dt"), soup("dd"), strict=True)] == [
+        ("height, width = 96, 64", "a < b"),
+        ("seed = 0", "any"),
+    ]
+    assert BeautifulSoup(html_definitions(frame[["value", "reason"]], "c"), "html.parser").dt.text == "96, 64"
+    with pytest.raises(ValueError, match="expected 2 or 3 columns"):
+        html_definitions(frame[["value"]], "c")

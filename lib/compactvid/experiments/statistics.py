@@ -27,7 +27,7 @@ _CURVES = {
     "label-frequency": Curve("rank", "share", Panel("rank of the label", "share of videos", "xy", joined=False)),
     "labels-a-video": Curve("labels", "share", Panel("labels of a video", "share of videos")),
     "label-pairs": Curve(
-        "pair", "ratio", Panel("pair of common labels, by its ratio", "seen together, over chance", "y", joined=False)
+        "pair", "ratio", Panel("pair of common labels, by its ratio", "together, over chance", "y", joined=False)
     ),
     "autocorrelation": Curve("lag", "autocorrelation", Panel("lag (s)", "autocorrelation, audio")),
     "spectrum": Curve("component", "standard_deviation", Panel("component", "standard deviation", "xy")),

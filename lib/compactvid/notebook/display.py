@@ -7,6 +7,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from compactvid.notebook.session import current, record_figure
+from compactvid.report.definitions import html_definitions
 from compactvid.report.figure import html_figure
 from compactvid.report.table import html_table
 
@@ -20,6 +21,11 @@ def table(
 ) -> None:
     """Show a frame as the book's table; see `compactvid.report.table.html_table`."""
     display(HTML(html_table(frame, caption, formats=formats, headings=headings)))
+
+
+def definitions(frame: pd.DataFrame, caption: str) -> None:
+    """Show terms with what is said of each; see `compactvid.report.definitions.html_definitions`."""
+    display(HTML(html_definitions(frame, caption)))
 
 
 def figure(drawn: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:

@@ -24,7 +24,7 @@ def draw_kernel_histograms(kernels: pd.DataFrame) -> Figure:
     for axes, (layer, kernel) in zip(panels.flat, groups, strict=False):
         centres, shares = kernel["deviations"].to_numpy(), kernel["share"].to_numpy()
         width = centres[1] - centres[0]
-        axes.bar(centres, shares, width, color=OURS_REAL["color"])
+        axes.bar(centres, shares, width, color=OURS_REAL["color"], linewidth=0)
         normal = width * np.exp(-(centres**2) / 2) / np.sqrt(2 * np.pi)
         axes.plot(centres, normal, color=BASELINE["color"], linestyle="--", linewidth=1.2)
         axes.set_title(layer, fontsize=11)

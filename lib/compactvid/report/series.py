@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from compactvid.report.palette import OURS, OURS_REAL, use_house_style
+
+MOST_MARKS = 150
+"""Of a joined curve with more points than these only the line is drawn."""
 
 
 class Panel(NamedTuple):
@@ -73,6 +78,9 @@ def _curves(axes: Axes, frame: pd.DataFrame, x: str, y: str, panel: Panel) -> No
     drawn = {True: 0, False: 0}
     for name, series in frame.groupby("data", sort=False):
         real = str(name).startswith("real")
+        look = OURS_REAL if real else OURS
+        if panel.joined and len(series) > MOST_MARKS:
+            look = look | {"marker": ""}
         axes.plot(
             series[x],
             series[y],
@@ -81,7 +89,14 @@ def _curves(axes: Axes, frame: pd.DataFrame, x: str, y: str, panel: Panel) -> No
             linewidth=1.2,
             markersize=4,
             fillstyle="none" if drawn[real] else "full",
-            **(OURS_REAL if real else OURS),
+            **look,
         )
         drawn[real] += 1
     axes.set(xlabel=panel.xlabel, ylabel=panel.ylabel, **{f"{axis}scale": "log" for axis in panel.log})
+    for name, axis, values in (("x", axes.xaxis, frame[x]), ("y", axes.yaxis, frame[y])):
+        if name in panel.log:
+            within_a_decade = values.max() < 10 * values.min()
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_formatter(StrMethodFormatter("{x:g}") if within_a_decade else NullFormatter())
+        elif np.issubdtype(values.dtype, np.integer) or (values == values.round()).all():
+            axis.set_major_locator(MaxNLocator(integer=True))

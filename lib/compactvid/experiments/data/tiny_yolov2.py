@@ -34,7 +34,10 @@ def file_layout() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": [convolution.name for convolution in TINY_YOLO_V2_VOC],
-            "kernel": [" × ".join(map(str, convolution.shapes["kernel"])) for convolution in TINY_YOLO_V2_VOC],
+            "kernel": [
+                f"{found.filters} × {found.in_channels} × {found.kernel_size} × {found.kernel_size}"
+                for found in TINY_YOLO_V2_VOC
+            ],
             "normalised": ["yes" if convolution.batch_normalized else "no" for convolution in TINY_YOLO_V2_VOC],
             "offset": np.cumsum(counts) - counts,
             "values": counts,
