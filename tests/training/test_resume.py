@@ -128,7 +128,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_taken(undisturbed, 
     assert_same(trained, tmp_path, undisturbed)
 
 
-def test_the_checkpoint_of_another_model_is_refused(data, tmp_path, caplog):
+def test_the_checkpoint_of_another_model_or_backend_is_refused(tmp_path, caplog, monkeypatch):
     from compactvid.training.checkpoints import Checkpoints
 
     models = [keras.Sequential([keras.Input((4,)), keras.layers.Dense(units)]) for units in (2, 3)]
@@ -137,7 +137,10 @@ def test_the_checkpoint_of_another_model_is_refused(data, tmp_path, caplog):
     Checkpoints(tmp_path, models[0]).save(7)
     with caplog.at_level(logging.WARNING, "compactvid"):
         assert Checkpoints(tmp_path, models[1]).restore() == 0
-    assert "expected the variables of this model, and these differ: model/0/" in caplog.text
+    assert "expected the variables of this model, and these differ: tensorflow/model/0/" in caplog.text
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    assert Checkpoints(tmp_path, models[0]).restore() == 0
+    assert "these differ: jax/model/0/" in caplog.text
 
 
 @pytest.mark.parametrize("text", ["{", '{"step": 4}\n', ""])

@@ -40,9 +40,9 @@ class Checkpoints:
 
     def save(self, step: int) -> None:
         """Store the model and its optimizer as they are after `step` steps; drop all but the newest states."""
-        import keras
+        from keras import ops
 
-        arrays = {name: keras.ops.convert_to_numpy(variable.value) for name, variable in self._variables().items()}
+        arrays = {name: ops.convert_to_numpy(variable.value) for name, variable in self._variables().items()}
         with replaced(self._path(step)) as temporary, temporary.open("wb") as file:
             np.savez(file, **arrays)
         for path in self._paths()[_KEPT:]:
@@ -66,10 +66,12 @@ class Checkpoints:
         return 0
 
     def _variables(self) -> dict[str, Any]:
-        # The number keeps names apart: two layers may share a path.
+        import keras
+
+        # The number keeps names apart (two layers may share a path), and the backend the bits of two backends.
         variables = {"model": self.model.variables, "optimizer": self.model.optimizer.variables}
         return {
-            f"{owner}/{number}/{variable.path}": variable
+            f"{keras.backend.backend()}/{owner}/{number}/{variable.path}": variable
             for owner, owned in variables.items()
             for number, variable in enumerate(owned)
         }
@@ -81,7 +83,8 @@ class Checkpoints:
         found = {name: (array.shape, array.dtype.name) for name, array in arrays.items()}
         if found != expected:
             differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
-            raise ValueError(f"expected the variables of this model, and these differ: {', '.join(differing)}")
+            named = ", ".join(differing[:3]) + (f" and {len(differing) - 3} more" if len(differing) > 3 else "")
+            raise ValueError(f"expected the variables of this model, and these differ: {named}")
         return arrays
 
     def _path(self, step: int) -> Path:
