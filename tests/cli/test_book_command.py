@@ -23,7 +23,8 @@ def test_what_outlives_a_killed_build_keeps_its_lock(tmp_path, monkeypatch, caps
     left = []
 
     def run(call, *, stdin, **_):
-        left.append(subprocess.Popen(["bash", "-c", "sleep 60 & echo $!; wait"], stdin=stdin, stdout=subprocess.PIPE))
+        nested = ["bash", "-c", "bash -c 'echo $$; exec sleep 60'; true"]
+        left.append(subprocess.Popen(nested, stdin=stdin, stdout=subprocess.PIPE))
         raise Killed
 
     monkeypatch.setattr(subprocess, "run", run)
