@@ -103,6 +103,8 @@ def test_killed_runs_end_as_undisturbed_ones(configs, start, tmp_path, monkeypat
                     os.kill(process.pid, signal.SIGKILL)
                     process.join()
                     kills += 1
+                else:
+                    assert process.exitcode == 0
                 now = progress()
                 assert all(now.get(name, "") >= step for name, step in before.items()), "a checkpoint was lost"
                 between += any("state" in step for step in now.values())
