@@ -8,7 +8,7 @@ import pytest
 
 GOLDENS = Path(__file__).resolve().parents[1] / "goldens" / "smoke"
 STEMS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("*.py"))
-SOURCES = ("simulated", "youtube8m")
+SOURCES = ("simulated", "youtube8m", "audioset", "voc", "ucf101", "weights")
 
 
 def comparable(goldens, results):
