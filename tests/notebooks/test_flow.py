@@ -106,7 +106,9 @@ def test_a_failing_notebook_shows_its_traceback_and_fails(smoke_project, edited)
 def test_unknown_notebook_lists_the_known(smoke_project):
     done = smoke_project.run("compactvid", "execute", "nowhere")
     assert done.returncode == 1
-    assert re.search("no notebook 'nowhere'; there are data_audioset, .*liu2018_table_1, .*real_video_level", done.stderr)
+    assert re.search(
+        "no notebook 'nowhere'; there are data_audioset, .*liu2018_table_1, .*real_video_level", done.stderr
+    )
 
 
 @pytest.mark.parametrize("folder", [".", "tests", ".."])
