@@ -62,18 +62,10 @@ def test_every_package_and_public_object_has_a_docstring(package):
     ],
 )
 def test_starts_without_a_framework(statement):
-    """Readers, metrics and configurations load without TensorFlow, Keras or JAX, in about a second."""
-    code = (
-        f"import sys, time; start = time.perf_counter(); {statement}; seconds = time.perf_counter() - start; "
-        "print(seconds, sorted({'tensorflow', 'keras', 'jax'} & set(sys.modules)))"
-    )
-    # The best of three: the machine may be busy with other tests.
-    runs = [run(sys.executable, "-c", code) for _ in range(3)]
-    assert all(done.returncode == 0 for done in runs), runs[0].stderr
-    seconds, loaded = zip(*(done.stdout.strip().split(" ", 1) for done in runs), strict=True)
-    assert set(loaded) == {"[]"}
-    limit = 1.0 if "experiments" not in statement else 3.0  # pandas and SciPy come with an experiment
-    assert min(map(float, seconds)) < limit
+    """What keeps readers, metrics and configurations quick to load; how quick is not a test's business."""
+    code = f"import sys; {statement}; print(sorted({{'tensorflow', 'keras', 'jax'}} & set(sys.modules)))"
+    done = run(sys.executable, "-c", code)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
 def notebooks():
