@@ -118,8 +118,8 @@ def test_a_loss_that_is_not_finite_names_step_and_batch(tmp_path, monkeypatch):
     """Batch 13, the fourth of the second epoch, holds one value that is not a number."""
     read = Batches.batch
 
-    def batch(self, step):
-        features, labels = read(self, step)
+    def batch(self, step, **options):
+        features, labels = read(self, step, **options)
         if self.seed is not None and step == 13:
             features["mean_rgb"][5, 3] = np.nan
         return features, labels
