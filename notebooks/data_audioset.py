@@ -28,7 +28,6 @@ from compactvid.experiments.data import audioset
 from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report import dataset_tables as tables
-from compactvid.report.label_frequency import draw_label_frequency
 from compactvid.report.series import draw_series
 
 notebook.parameters("data_audioset", profile=profile, seed=seed)
@@ -68,9 +67,9 @@ notebook.record_frame(
 # many others, such as music and speech, are far more frequent, so this curve is no model of the full data.
 
 # %%
-frequency = statistics.figures["label-frequency"]
+frequency = statistics.figures["label-frequency"].assign(data="real")
 notebook.figure(
-    draw_label_frequency(frequency, real=True),
+    draw_series(frequency, *curve("label-frequency")),
     "label-frequency",
     alt="Share of clips over the label's rank, both axes logarithmic: the "
     f"commonest of {frequency['rank'].max()} labels is on "

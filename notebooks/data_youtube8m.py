@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # YouTube-8M: videos as features, one vector a second or one a video
+# # YouTube-8M: videos as features
 #
 # {cite:t}`liu2018constrained` and {cite:t}`araujo2018circulant` train on YouTube-8M {cite}`abuelhaija2016youtube8m`,
 # which never shows a picture: each second of a video is 1,024 numbers from an image network and 128 from an audio
@@ -29,7 +29,6 @@ from compactvid.experiments.data import youtube8m
 from compactvid.experiments.statistics import curve, value_table
 from compactvid.manifests import manifest
 from compactvid.report import dataset_tables as tables
-from compactvid.report.label_frequency import draw_label_frequency
 from compactvid.report.series import draw_series
 
 notebook.parameters("data_youtube8m", profile=profile, seed=seed)
@@ -89,9 +88,9 @@ notebook.record_frame(
 # together many times more often than independent labels would, while most pairs never do.
 
 # %%
-frequency = statistics.figures["label-frequency"]
+frequency = statistics.figures["label-frequency"].assign(data="real")
 notebook.figure(
-    draw_label_frequency(frequency, real=True),
+    draw_series(frequency, *curve("label-frequency")),
     "label-frequency",
     alt="Share of videos over the label's rank, both axes logarithmic: the "
     f"commonest of {frequency['rank'].max():,} labels is on "

@@ -25,8 +25,9 @@ seed = 0  # the first of the draws: splits or worlds, and initial weights
 # %%
 from compactvid import notebook
 from compactvid.experiments.real import video_level
-from compactvid.report.label_frequency import draw_label_frequency
+from compactvid.experiments.statistics import curve
 from compactvid.report.precision_recall import draw_precision_recall
+from compactvid.report.series import draw_series
 
 notebook.parameters("real_video_level", profile=profile, seed=seed)
 
@@ -58,9 +59,10 @@ notebook.table(
 # each video, already has a score: the baseline below.
 
 # %%
-frequency = video_level.label_frequency(profile, seed)
+kind = "real" if source == "youtube8m" else "simulated"
+frequency = video_level.label_frequency(profile, seed).assign(data=kind)
 notebook.figure(
-    draw_label_frequency(frequency, real=source == "youtube8m"),
+    draw_series(frequency, *curve("label-frequency")),
     "label-frequency",
     alt="Label frequency over rank, both axes logarithmic: the commonest of "
     f"{frequency['rank'].max()} labels is on {frequency.share.iloc[0]:.1%} of the "
