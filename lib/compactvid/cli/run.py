@@ -23,8 +23,11 @@ def run(
     from compactvid.cli.threads import one_thread
     from compactvid.experiments import experiment, require_profile
     from compactvid.runs import StoreError, load_or_run
+    from compactvid.training.devices import process
 
+    one_thread()
     try:
+        others = process() > 0
         require_profile(stem, profile)
         groups = experiment(stem).runs(profile, seed)
         configs = [config for name, found in groups.items() if group in (None, name) for config in found]
@@ -32,21 +35,22 @@ def run(
             raise ValueError(f"{stem}: unknown group {group!r}; there are {', '.join(groups)}")
     except ValueError as error:
         sys.exit(f"compactvid run: {error}")
-    one_thread()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
-    logging.getLogger("compactvid").setLevel(logging.WARNING if quiet else logging.INFO)
+    logging.getLogger("compactvid").setLevel(logging.WARNING if quiet or others else logging.INFO)
     finished = []
     for number, config in enumerate(configs, 1):
         start = time.perf_counter()
         try:
             done = load_or_run(config)
-        except (StoreError, FloatingPointError) as error:
+        except (StoreError, FloatingPointError, ValueError) as error:
             sys.exit(f"compactvid run: {stem}, run {number}/{len(configs)}: {error}")
+        finished.append(done.key)
+        if others:  # of several processes that train together, the first one speaks
+            continue
         seconds = time.perf_counter() - start
         print(
             f"run {number}/{len(configs)} of {stem} ({group or 'all'}, {profile}): {done.folder.name} {seconds:.1f} s"
         )
-        finished.append(done.key)
-    if marker is not None:
+    if marker is not None and not others:
         with replaced(marker) as temporary:
             temporary.write_text(json.dumps(finished, indent=0) + "\n", encoding="utf-8")

@@ -76,8 +76,10 @@ class Batches:
         """The batches of the first epoch."""
         return (self.batch(step) for step in range(len(self)))
 
-    def batch(self, step: int) -> Batch:
+    def batch(self, step: int, *, share: tuple[int, int] = (0, 1)) -> Batch:
         """Batch number `step` >= 0, of epoch ``step // len(self)``: inputs by name, and labels.
+
+        Of (number, count), `share` is one of `count` equal parts of the batch, in its order; only that is read.
 
         Raises
         ------
@@ -85,7 +87,7 @@ class Batches:
             An example cannot be read; with ``on_error="skip"`` only if no example of the batch can, since a loss or a
             score of nothing is not a number.
         """
-        batch, _ = self._load(step)
+        batch, _ = self._load(step, share)
         if self.skipped and (step + 1) % len(self) == 0:
             warnings.warn(f"epoch {step // len(self)}: {self.skipped}", stacklevel=2)
         return batch
@@ -103,9 +105,14 @@ class Batches:
             return np.arange(part.start, part.stop), epoch
         return np.sort(_epoch_order(self.num_examples, self.seed, epoch)[part]), epoch
 
-    def _load(self, step: int) -> tuple[Batch, np.ndarray]:
-        """A batch, and the numbers of its examples without those skipped."""
+    def _load(self, step: int, share: tuple[int, int] = (0, 1)) -> tuple[Batch, np.ndarray]:
+        """A batch or a share of it, and the numbers of its examples without those skipped."""
         indices, epoch = self._examples(step)
+        number, count = share
+        if count > 1:
+            if self.on_error == "skip" or len(indices) % count:
+                raise ValueError(f'batch {step}: expected on_error="raise" and a multiple of {count} examples to share')
+            indices = np.split(indices, count)[number]
         if self.on_error == "raise":
             return self.source.load(indices, epoch), indices
         kept = self._not_skipped(indices, step)
@@ -129,7 +136,7 @@ class Batches:
             f"the first: {errors[int(indices[0])]}"
         )
 
-    def as_keras(self, *, first_step: int = 0, steps: int | None = None):
+    def as_keras(self, *, first_step: int = 0, steps: int | None = None, share: tuple[int, int] = (0, 1)):
         """`steps` batches (by default one epoch) from `first_step` on, as a `keras.utils.PyDataset` for any backend.
 
         Parameters
@@ -138,6 +145,8 @@ class Batches:
             Number of the first batch: an epoch's first, or where training resumes.
         steps : int, optional
             How many batches it holds, `len(self)` by default. More of them run on through later epochs.
+        share : tuple of int
+            Which of how many equal parts of each batch; see `batch`.
 
         Notes
         -----
@@ -157,7 +166,7 @@ class Batches:
                 return length
 
             def __getitem__(self, index: int) -> Batch:
-                return batches.batch(first + index)
+                return batches.batch(first + index, share=share)
 
         return KerasBatches()
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from filelock import FileLock
@@ -15,6 +16,7 @@ from compactvid.atomic import replaced, sync
 from compactvid.runs.config import describe
 from compactvid.runs.identity import Identity, data_folder, identify, runs_folder
 from compactvid.runs.provenance import Provenance
+from compactvid.training.devices import agreed, process
 
 
 class Config(Protocol):
@@ -49,6 +51,8 @@ def load_or_run(config: Config) -> Run:
     process that wants the same run waits for the first and reads its result. A run that was killed leaves a folder
     named `.partial`, which is never read as a result; the next attempt goes on from its last checkpoint.
 
+    Of several processes that train together (`compactvid.training.devices`) all call this; process 0 writes the run.
+
     Raises
     ------
     TypeError
@@ -59,12 +63,16 @@ def load_or_run(config: Config) -> Run:
         There is no such run yet, and the store is read-only or full.
     """
     run = identify(config)
+    if process():
+        _follow(config, run)
+        return read_run(run)
     if not run.folder.is_dir():
         with locked(run):
             if not run.folder.is_dir():
                 execute(config, run)
                 run.partial.rename(run.folder)
                 sync(run.folder.parent)
+    agreed(False)
     return read_run(run)
 
 
@@ -95,13 +103,28 @@ def execute(config: Config, run: Identity) -> None:
         inputs = {"key": run.key, "code": run.code, "data": run.data, "attempts": attempts}
         _write(partial / "config.json", describe(config))
         _write(partial / "provenance.json", inputs)
+        if agreed(True):
+            agreed(True)  # the others have copied what an earlier attempt left
         provenance = Provenance()
-        dataset = getattr(config, "dataset", None)
-        result = dict(config.execute(partial, None if dataset is None else data_folder(dataset)))
+        result = dict(config.execute(partial, _data_folder(config)))
         _write(partial / "provenance.json", inputs | provenance.record())
         _write(partial / "result.json", result)
     shutil.rmtree(partial / "checkpoints", ignore_errors=True)
     sync(partial)
+
+
+def _follow(config: Config, run: Identity) -> None:
+    """Compute with process 0 for as long as it executes the run, in a copy of the run's folder that is dropped."""
+    while agreed(False):
+        with TemporaryDirectory() as folder:
+            shutil.copytree(run.partial, folder, dirs_exist_ok=True)
+            agreed(True)  # process 0 waits, so that the copy is what it begins with
+            config.execute(Path(folder), _data_folder(config))
+
+
+def _data_folder(config: Config) -> Path | None:
+    dataset = getattr(config, "dataset", None)
+    return None if dataset is None else data_folder(dataset)
 
 
 @contextmanager
@@ -123,6 +146,8 @@ def locked(run: Identity, *, wait: bool = True) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         # HDF5 reports a full disk in words, sometimes as a RuntimeError.
         number = errno.ENOSPC if "No space left" in str(error) else getattr(error, "errno", None)
+        if (place := getattr(error, "filename", None)) and not Path(str(place)).is_relative_to(store):
+            raise  # of the data, say
         if number in (errno.EROFS, errno.EACCES, errno.EPERM):
             what = "cannot be written; set COMPACTVID_RUNS to a folder that can"
         elif number in (errno.ENOSPC, errno.EDQUOT):

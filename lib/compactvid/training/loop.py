@@ -10,6 +10,7 @@ from typing import Any
 from compactvid.atomic import replaced
 from compactvid.datasets.batches import Batches
 from compactvid.training.checkpoints import Checkpoints
+from compactvid.training.devices import Devices
 from compactvid.training.history import History
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ def train(
     batches: Batches,
     folder: Path,
     *,
+    devices: Devices,
     epochs: int,
     checkpoint_steps: int | None = None,
     learning_rate: Callable[[int], float],
@@ -40,6 +42,9 @@ def train(
     folder
         `history.jsonl` is written to it; `checkpoints/` in it holds the states and, for each epoch, the weights
         (`epoch_weights`).
+    devices
+        What the model was built on. Where they are several, an epoch's smaller last batch is an interval of its own.
+        Only process 0 writes checkpoints.
     epochs
         Passes over the training split.
     checkpoint_steps
@@ -68,14 +73,16 @@ def train(
     start = time.perf_counter()
     while step < steps:
         stop = min(_next_multiple(step, checkpoint_steps or steps), _next_multiple(step, len(batches)))
+        stop = devices.same_size(batches, step, stop)
         began = time.perf_counter()
-        fitted = model.fit(
-            batches.as_keras(first_step=step, steps=stop - step),
-            # The batches know their order; Keras would deal them in another, from its own random state.
-            shuffle=False,
-            verbose=0,
-            callbacks=[_stop_at_non_finite_loss(batches, step)],
-        )
+        with devices.share(batches, step) as share:
+            fitted = model.fit(
+                batches.as_keras(first_step=step, steps=stop - step, share=share),
+                # The batches know their order; Keras would deal them in another, from its own random state.
+                shuffle=False,
+                verbose=0,
+                callbacks=[_stop_at_non_finite_loss(batches, step)],
+            )
         seconds = time.perf_counter() - began
         line = {
             "step": stop,
@@ -89,7 +96,8 @@ def train(
                 model.save_weights(temporary)
         # In this order: a state never lies there without the lines and weights that belong to it.
         history.append(line)
-        checkpoints.save(stop)
+        if devices.process == 0:
+            checkpoints.save(stop)
         speed = (line["examples"] - examples_seen(batches, step)) / seconds
         left = (time.perf_counter() - start) / (stop - first) * (steps - stop)
         logger.info(

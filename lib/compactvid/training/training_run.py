@@ -109,10 +109,12 @@ class TrainingRun:
         """
         import keras
 
+        from compactvid.training.devices import Devices
         from compactvid.training.loop import epoch_weights, train
         from compactvid.training.loss import multi_label_cross_entropy
 
         keras.utils.clear_session()  # what earlier runs of this process built is not needed any more
+        devices = Devices(self.batch_size)
         keras.utils.set_random_seed(self.seed)
         files = self.dataset.prepare(data_folder)
         rate = keras.optimizers.schedules.ExponentialDecay(
@@ -135,6 +137,7 @@ class TrainingRun:
             model,
             self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed),
             folder,
+            devices=devices,
             epochs=self.epochs,
             checkpoint_steps=self.checkpoint_steps,
             learning_rate=lambda step: self.learning_rate * self.learning_rate_decay ** (step // self._decay_steps),
