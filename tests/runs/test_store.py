@@ -253,6 +253,16 @@ def test_errors_of_the_file_system_are_named(log, monkeypatch, error, message):
         load_or_run(Count(str(log)))
 
 
+def test_errors_elsewhere_are_not_the_stores(log, monkeypatch, tmp_path):
+    def fail(self, folder, data_folder):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "shard.tfrecord"))
+
+    monkeypatch.setattr(Count, "execute", fail)
+    with pytest.raises(PermissionError, match=r"shard\.tfrecord") as raised:
+        load_or_run(Count(str(log)))
+    assert not isinstance(raised.value, StoreError)
+
+
 def test_of_eight_processes_one_runs_and_the_others_read(log):
     config = Count(str(log), seconds=0.5)
     processes = [multiprocessing.get_context("fork").Process(target=_run, args=(config,)) for _ in range(8)]
