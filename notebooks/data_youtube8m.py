@@ -114,9 +114,8 @@ notebook.figure(
 
 # %%
 pairs = statistics.figures["label-pairs"].assign(data="real")
-together = pairs[pairs.ratio > 0]
 notebook.figure(
-    draw_series(together, *curve("label-pairs")),
+    draw_series(pairs[pairs.ratio > 0], *curve("label-pairs")),
     "label-pairs",
     alt="How often pairs of the 20 commonest labels come together, over "
     f"what independent labels would do: {pairs.ratio.max():.0f} times for "
@@ -124,8 +123,8 @@ notebook.figure(
     "of them.",
     caption="Pairs of the 20 commonest labels: videos with both, over what "
     "independent labels would give (1). Pairs never seen together are left "
-    "out.",
-    data=together,
+    "out of the picture.",
+    data=pairs,
 )
 
 # %% [markdown]

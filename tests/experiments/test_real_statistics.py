@@ -70,6 +70,26 @@ def test_a_page_without_files_shows_all_that_was_recorded(page, tmp_path, monkey
     assert found.figures
 
 
+@pytest.mark.parametrize("page", REAL_PAGES, ids=lambda page: page.__name__.rpartition(".")[2])
+def test_what_was_recorded_is_what_the_samples_give(page, tmp_path, monkeypatch):
+    """A page shows the same from the recording as from all samples, number by number and curve by curve."""
+    monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path / "runs"))
+    if not page.runs("real", 0):
+        pytest.skip(f"no real files for {page.__name__} (set COMPACTVID_DATA to a folder that has them)")
+    measured = page.statistics("real", 0)
+    monkeypatch.setenv("COMPACTVID_DATA", str(tmp_path))
+    recorded = page.statistics("small", 0)
+    assert measured.values == pytest.approx(recorded.values, rel=1e-9)
+    shown = [name for name in measured.figures if name in recorded.figures]
+    assert shown
+    assert set(recorded.figures) <= set(measured.figures)
+    for name in shown:
+        columns = list(measured.figures[name].columns)
+        pd.testing.assert_frame_equal(
+            measured.figures[name].reset_index(drop=True), recorded.figures[name][columns], rtol=1e-5, check_dtype=False
+        )
+
+
 def test_every_data_page_is_an_experiment():
     names = {f"data_{page.__name__.rpartition('.')[2]}" for page in (*REAL_PAGES, simulated_worlds)}
     assert names | {"data_moments"} == {stem for stem in stems() if stem.startswith("data_")}
