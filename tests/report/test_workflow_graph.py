@@ -86,7 +86,8 @@ def test_page_adds_up_the_times_and_has_a_twin_of_the_drawing():
     assert [row.th.get_text() for row in page.select("figure tbody tr")] == list(workflow_rules(DOT)["rule"])
     notebooks, table = page.select(".cv-sortable > table")
     assert [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.select("tbody tr")] == [
-        ["a", "30.0", "812", "2026-01-02 03:04"],
-        ["a", "60.0", "90", "2026-01-02 03:04"],
+        ["a", "r1", "30.0", "812", "2026-01-02 03:04"],
+        ["a", "r2", "60.0", "90", "2026-01-02 03:04"],
+        ["b", "r2", "60.0", "90", "2026-01-02 03:04"],
     ]
     assert len(notebooks.select("tbody tr")) == 1

@@ -22,7 +22,7 @@ def build_page(profile: str, rules: pd.DataFrame, notebooks: pd.DataFrame, runs:
     rules
         As `compactvid.report.workflow_graph.workflow_rules` gives them.
     notebooks, runs
-        A row each with seconds, memory_mib and started, a time with its offset, and whatever else tells them apart.
+        As `compactvid.experiments.build_times` gives them.
     """
     steps = [", ".join(members) for _, members in rules.groupby("step")["rule"]]
     jobs = ", ".join(f"{row.rule} ({row.jobs})" for row in rules.itertuples())
@@ -34,8 +34,9 @@ def build_page(profile: str, rules: pd.DataFrame, notebooks: pd.DataFrame, runs:
         data=rules[["rule", "jobs", "after"]],
         name="workflow",
     )
+    different = runs.drop_duplicates("run")  # two pages may read the same run
     total = (
-        f"At profile {profile}: {_minutes(runs)} minutes in {len(runs)} runs, and {_minutes(notebooks)} minutes in "
+        f"At profile {profile}: {_minutes(different)} minutes in {len(different)} runs, and {_minutes(notebooks)} minutes in "
         f"{len(notebooks)} notebooks that read them."
     )
     tables = [
