@@ -70,10 +70,11 @@ def test_drawing_names_each_rule_and_no_box_covers_another():
 def test_page_adds_up_the_times_and_has_a_twin_of_the_drawing():
     runs = pd.DataFrame(
         {
-            "page": ["a", "a"],
-            "seconds": [30.04, 60.0],
-            "memory_mib": [812.4, 90.0],
-            "started": ["2026-01-02T03:04:05+00:00"] * 2,
+            "page": ["a", "a", "b"],
+            "run": ["r1", "r2", "r2"],
+            "seconds": [30.04, 60.0, 60.0],
+            "memory_mib": [812.4, 90.0, 90.0],
+            "started": "2026-01-02T03:04:05+00:00",
         }
     )
     html = build_page("small", workflow_rules(DOT), runs.head(1), runs)

@@ -36,8 +36,8 @@ def build_page(profile: str, rules: pd.DataFrame, notebooks: pd.DataFrame, runs:
     )
     different = runs.drop_duplicates("run")  # two pages may read the same run
     total = (
-        f"At profile {profile}: {_minutes(different)} minutes in {len(different)} runs, and {_minutes(notebooks)} minutes in "
-        f"{len(notebooks)} notebooks that read them."
+        f"At profile {profile}: {_minutes(different)} minutes in {len(different)} runs, and {_minutes(notebooks)} "
+        f"minutes in {len(notebooks)} notebooks that read them."
     )
     tables = [
         html_table(
