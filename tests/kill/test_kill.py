@@ -153,10 +153,11 @@ if BOOK_KILLS:
             while len(killed) < BOOK_KILLS:
                 build = project.start("book", "PROFILE=smoke", log=log)
                 builds.append(build)
-                time.sleep(chance.uniform(1, seconds / 5))
+                time.sleep(chance.uniform(0, seconds / 8))
                 processes = at_work_in(project.folder)
-                if build.poll() is not None or not processes:
-                    shutil.rmtree(project.folder / ".runs")  # it came to its end: everything once more
+                if not processes:  # it came to its end: everything once more
+                    shutil.rmtree(project.folder / ".runs")
+                    assert project.make("clean").returncode == 0
                     continue
                 if chance.random() < 0.5:
                     os.killpg(build.pid, signal.SIGKILL)
@@ -169,6 +170,7 @@ if BOOK_KILLS:
             assert last.wait() == 0, log_path.read_text()[-5000:]
             for build in builds:
                 build.wait()
+        assert "waiting for it" in log_path.read_text(), "nothing outlived a build that the next one had to wait for"
         print(f"an undisturbed build took {seconds:.0f} s; killed: {', '.join(killed)}")
         deadline = time.monotonic() + 30
         while (left := at_work_in(project.folder)) and time.monotonic() < deadline:
