@@ -10,6 +10,7 @@ import random
 import shutil
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -159,13 +160,15 @@ if BOOK_KILLS:
                     shutil.rmtree(project.folder / ".runs")
                     assert project.make("clean").returncode == 0
                     continue
-                if chance.random() < 0.5:
-                    os.killpg(build.pid, signal.SIGKILL)
-                    killed.append("all")
-                else:
-                    victim = chance.choice(processes)
-                    killed.append(victim.name())
-                    victim.kill()
+                victim = chance.choice(processes)
+                with suppress(ProcessLookupError, psutil.NoSuchProcess):  # it may just have ended by itself
+                    name = victim.name()
+                    if chance.random() < 0.5:
+                        os.killpg(os.getpgid(victim.pid), signal.SIGKILL)
+                        name = f"all processes beside {name}"
+                    else:
+                        victim.kill()
+                    killed.append(name)
             last = project.start("book", "PROFILE=smoke", log=log)
             assert last.wait() == 0, log_path.read_text()[-5000:]
             for build in builds:
