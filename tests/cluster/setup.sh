@@ -60,7 +60,7 @@ SlurmdPidFile=$state/slurmd.pid
 SlurmctldLogFile=$state/slurmctld.log
 SlurmdLogFile=$state/slurmd.log
 NodeName=$(hostname -s) NodeAddr=127.0.0.1 CPUs=$(getconf _NPROCESSORS_ONLN) RealMemory=$memory State=UNKNOWN
-PartitionName=all Nodes=$(hostname -s) Default=YES MaxTime=INFINITE State=UP
+PartitionName=standard Nodes=$(hostname -s) Default=YES MaxTime=INFINITE State=UP
 END
 }
 
