@@ -11,7 +11,8 @@ from compactvid.report.feature_matrix import draw_feature_matrix
 from compactvid.report.film_strips import draw_film_strips
 from compactvid.report.kernel_histograms import draw_kernel_histograms
 from compactvid.report.palette import OURS, OURS_REAL
-from compactvid.report.series import Panel, draw_panels, draw_series
+from compactvid.report.panel import Panel
+from compactvid.report.series import draw_panels, draw_series
 
 
 @pytest.fixture(autouse=True)

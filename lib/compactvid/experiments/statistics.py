@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from compactvid.report.series import Panel
+from compactvid.report.panel import Panel
 
 POINTS = 100
 """Most points of a curve over ranks or components."""

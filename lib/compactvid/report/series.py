@@ -1,7 +1,6 @@
 """Curves over one axis, real beside simulated."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,28 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from compactvid.report.palette import OURS, OURS_REAL, use_house_style
+from compactvid.report.panel import Panel
 
 MOST_MARKS = 150
 """Of a joined curve with more points than these only the line is drawn."""
-
-
-class Panel(NamedTuple):
-    """How one panel of curves looks.
-
-    Attributes
-    ----------
-    xlabel, ylabel
-        What is plotted, with units.
-    log
-        Which axes are logarithmic: "", "x", "y" or "xy".
-    joined
-        Whether a line joins the marks.
-    """
-
-    xlabel: str
-    ylabel: str
-    log: str = ""
-    joined: bool = True
 
 
 def draw_series(frame: pd.DataFrame, x: str, y: str, panel: Panel) -> Figure:

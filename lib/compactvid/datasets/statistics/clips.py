@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 
 from compactvid.datasets.clips_video import count_frames, read_frames
@@ -44,6 +43,8 @@ class ClipStatistics:
         return {"clips": [self._clip(path) for path in self.dataset.prepare(data_folder)[self.split]]}
 
     def _clip(self, path: Path) -> dict[str, Any]:
+        import av  # takes a while, and most readers of statistics need no video
+
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             rate, height, width = stream.average_rate, stream.height, stream.width

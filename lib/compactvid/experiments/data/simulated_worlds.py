@@ -30,7 +30,7 @@ from compactvid.experiments.statistics import (
     prefixed,
     scene_statistics,
 )
-from compactvid.report.series import Panel
+from compactvid.report.panel import Panel
 from compactvid.runs import load_or_run
 
 
@@ -43,7 +43,7 @@ class Scale:
     clips: int
 
 
-PROFILES = {"smoke": Scale(300, 50, 14), "small": Scale(2500, 500, 42), "real": Scale(2500, 500, 42)}
+PROFILES = {"smoke": Scale(300, 50, 7), "small": Scale(2500, 300, 21), "real": Scale(2500, 300, 21)}
 WORLDS = {
     "videos": {
         "labels": ("labels in the vocabulary", ",.0f"),
