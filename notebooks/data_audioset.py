@@ -111,7 +111,7 @@ notebook.figure(
 )
 
 # %% [markdown]
-# The embeddings are whitened before they are quantised: every component is spread alike, and the range from -2 to 2
+# The embeddings are whitened before they are quantised: every component is spread about alike, and the range from -2 to 2
 # cuts off what lies further out, at either end.
 
 # %%
@@ -133,8 +133,7 @@ notebook.figure(
     "spectrum",
     alt="Standard deviation of each component: from "
     f"{spectrum.standard_deviation.min():.2f} to "
-    f"{spectrum.standard_deviation.max():.2f}, rising slightly with the "
-    "component.",
+    f"{spectrum.standard_deviation.max():.2f}, rising with the component.",
     caption="Standard deviation of each component over all frames, after clipping.",
     data=spectrum,
 )
