@@ -5,7 +5,7 @@ SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: setup book test test-kill test-cluster notebooks record lock clean
+.PHONY: setup book test test-kill test-cluster notebooks record measure-cost record-throughput lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -37,6 +37,12 @@ record: setup  ## evidence of a heavy profile, kept in results/: make record STE
 	$(VENV)/bin/compactvid run $(STEM) --profile $(PROFILE) --seed $(SEED)
 	$(VENV)/bin/compactvid execute $(STEM) --profile $(PROFILE) --seed $(SEED) --output _build/recorded/$(STEM).ipynb
 	mkdir -p results/$(PROFILE) && cp _build/results/$(PROFILE)/$(STEM).json results/$(PROFILE)/
+
+measure-cost: setup  ## what trainings cost on this machine, and the prediction for the paper's; leave it alone meanwhile
+	$(VENV)/bin/python benchmarks/cost.py --output results/measured/cost.json
+
+record-throughput:  ## examples/s of the paper-size model on this machine's GPU; PYTHON needs NumPy, JAX and Keras only
+	KERAS_BACKEND=jax $(PYTHON) benchmarks/throughput.py --output results/measured/throughput.json
 
 lock:  ## resolve pyproject.toml again into requirements.lock; needs uv
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

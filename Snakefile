@@ -149,13 +149,14 @@ rule pages:
         "book/generated/scorecard.md",
         "book/generated/ledger.md",
         "book/generated/built.md",
+        "book/generated/cost.md",
         "_build/extra/ledger.csv",
     params:
         code=code(["compactvid.cli.pages"]),
         profile=PROFILE,
         seed=SEED,
     message:
-        "pages: scorecard, ledger, how the book was built"
+        "pages: scorecard, ledger, how the book was built, what the paper's size costs"
     shell:
         "compactvid pages --profile {PROFILE} --seed {SEED}"
 

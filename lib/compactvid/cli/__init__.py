@@ -8,6 +8,7 @@ from compactvid.cli.data import data
 from compactvid.cli.execute import execute
 from compactvid.cli.ledger import ledger
 from compactvid.cli.pages import pages
+from compactvid.cli.predict import predict
 from compactvid.cli.prepare import prepare
 from compactvid.cli.run import run
 from compactvid.cli.runs import runs
@@ -19,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (accept, book, execute, ledger, pages, prepare, run, size):
+for command in (accept, book, execute, ledger, pages, predict, prepare, run, size):
     app.command()(command)
 app.add_typer(data)
 app.add_typer(runs, name="runs")

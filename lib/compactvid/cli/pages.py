@@ -11,10 +11,11 @@ def pages(
     profile: Annotated[str, typer.Option(help="Profile whose results count beside recorded ones.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed of the build.")] = 0,
 ) -> None:
-    """Write the scorecard, the ledger page, ledger.csv, and how the book was built."""
+    """Write the scorecard, the ledger page, ledger.csv, how the book was built, and what the paper's size costs."""
     from compactvid import papers
     from compactvid.atomic import replaced
     from compactvid.experiments.build_times import notebook_times, run_times
+    from compactvid.experiments.paper_cost import paper_cost_page
     from compactvid.report.build_page import build_page
     from compactvid.report.scorecard import ledger_page, scorecard
     from compactvid.report.workflow_graph import workflow_rules
@@ -29,6 +30,7 @@ def pages(
         root / "book" / "generated" / "built.md": build_page(
             profile, workflow_rules(_jobs(profile, seed)), notebook_times(profile, runs), runs
         ),
+        root / "book" / "generated" / "cost.md": paper_cost_page(),
         root / "_build" / "extra" / "ledger.csv": papers.to_frame(rows).to_csv(index=False),
     }
     for path, text in texts.items():

@@ -1,0 +1,57 @@
+"""Measure what trainings cost on this machine, predict larger ones, and check the prediction: see README.md.
+
+python benchmarks/cost.py --output results/measured/cost.json
+
+Two paper-size trainings of a few steps (some 5 GB of memory), then, of profile `small`, one training of each model:
+predicted from shares of its data, then executed. It should be alone on the machine; the load is recorded.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from compactvid.atomic import replaced
+from compactvid.cli.threads import one_thread
+from compactvid.experiments import experiment
+from compactvid.experiments.paper_cost import measure_paper, measure_small
+from compactvid.runs.predict import Training
+from compactvid.runs.provenance import Provenance
+
+TRAINED = {"liu2018_table_1": "world_0", "real_video_level": "draw_0"}
+"""Experiments whose `small` runs train, and the group that holds one training of each model."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
+    options = parser.parse_args()
+    one_thread()
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"warning: the load is {load:.1f}; measured times hold for a machine that is idle otherwise", flush=True)
+    clock = Provenance()
+    trainings = {
+        f"{stem}, {number}": config
+        for stem, group in TRAINED.items()
+        for number, config in enumerate(experiment(stem).runs("small", 0)[group], 1)
+        if isinstance(config, Training)
+    }
+    paper = measure_paper()
+    print(f"paper: {paper['predicted']['seconds'] / 3600:,.0f} h predicted for {paper['model']}", flush=True)
+    small = measure_small(trainings)
+    for row in small["trainings"]:
+        predicted, measured = row["predicted_seconds"], row["measured_seconds"]
+        print(f"{row['training']:24} predicted {predicted:6.1f} s, measured {measured:6.1f} s")
+    print(
+        f"small: predicted {small['predicted_seconds']:.1f} s, measured {small['measured_seconds']:.1f} s: "
+        f"{small['error']:+.1%}"
+    )
+    record = {"provenance": clock.record(), "load": load, "cores": os.cpu_count(), "paper": paper, "small": small}
+    if options.output:
+        with replaced(options.output) as temporary:
+            temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
