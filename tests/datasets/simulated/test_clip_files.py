@@ -83,7 +83,7 @@ def test_clips_drawn_by_other_code_are_refused(folder, monkeypatch):
     monkeypatch.setattr(
         ClipWorld, "_clip", lambda world, split, index: draw(world, split, index)._replace(frames=np.zeros(1))
     )
-    with pytest.raises(ValueError, match="first_clips is"):
+    with pytest.raises(ValueError, match="first_items is"):
         write_clips(folder, WORLD, COUNTS)
 
 
@@ -91,7 +91,7 @@ def test_clips_drawn_by_other_code_are_refused(folder, monkeypatch):
     ("counts", "message"),
     [
         ({}, "counts must name at least one split"),
-        ({"train": 1.0}, r"counts\['train'\] must be an integer from 1 to 1000000 \(clips\), got 1\.0"),
+        ({"train": 1.0}, r"counts\['train'\] must be an integer from 1 to 1000000, got 1\.0"),
         ({"val": 5}, "split must be one of train, validate, test, got 'val'"),
     ],
 )

@@ -108,7 +108,7 @@ def test_scenes_drawn_by_other_code_are_refused(folder, monkeypatch):
     monkeypatch.setattr(
         SceneWorld, "_scene", lambda world, split, index: draw(world, split, index)._replace(image=np.zeros(1))
     )
-    with pytest.raises(ValueError, match="first_scenes is"):
+    with pytest.raises(ValueError, match="first_items is"):
         write_scenes(folder, WORLD, COUNTS)
 
 
@@ -132,7 +132,7 @@ def test_a_write_that_fails_leaves_no_folder(tmp_path, monkeypatch):
     ("counts", "message"),
     [
         ({}, "counts must name at least one split"),
-        ({"train": 0}, r"counts\['train'\] must be an integer from 1 to 1000000 \(scenes\), got 0"),
+        ({"train": 0}, r"counts\['train'\] must be an integer from 1 to 1000000, got 0"),
         ({"val": 5}, "split must be one of train, validate, test, got 'val'"),
     ],
 )

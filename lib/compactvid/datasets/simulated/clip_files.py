@@ -1,7 +1,5 @@
 """A simulated world of clips as folders of video files, as UCF11 has them."""
 
-import dataclasses
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +7,6 @@ from pathlib import Path
 from compactvid.datasets.simulated.clip_world import ClipWorld
 from compactvid.datasets.simulated.splits import Split
 from compactvid.datasets.simulated.world_folder import check_counts, complete_folder
-
-_MAX_CLIPS = 1_000_000
 
 
 def write_clips(folder: str | os.PathLike, world: ClipWorld, counts: Mapping[Split, int]) -> dict[Split, list[Path]]:
@@ -41,22 +37,16 @@ def write_clips(folder: str | os.PathLike, world: ClipWorld, counts: Mapping[Spl
     """
     from compactvid.datasets import clips  # PyAV takes long to import, and most worlds have no clips
 
-    check_counts(counts, _MAX_CLIPS, "clips")
+    check_counts(counts)
     files = {
         split: [f"{split}/{world.clip_id(index)}.avi" for index in range(count)] for split, count in counts.items()
     }
-    holds = dataclasses.asdict(world) | {
-        "counts": dict(counts),
-        # The arguments are not all: other code or another NumPy or Pillow may draw other clips from them.
-        "first_clips": {
-            split: hashlib.sha256(next(world.clips(split, 1)).frames.tobytes()).hexdigest() for split in counts
-        },
-    }
 
-    def write(partial: Path) -> None:
-        for split, count in counts.items():
-            for file, clip in zip(files[split], world.clips(split, count), strict=True):
-                clips.write(partial / file, clip.frames, world.frames_per_second)
+    def write(partial: Path, split: Split) -> None:
+        for file, clip in zip(files[split], world.clips(split, counts[split]), strict=True):
+            clips.write(partial / file, clip.frames, world.frames_per_second)
 
-    folder = complete_folder(folder, holds, [file for split in counts for file in files[split]], write)
-    return {split: [folder / file for file in files[split]] for split in counts}
+    def first_item(split: Split) -> bytes:
+        return next(world.clips(split, 1)).frames.tobytes()
+
+    return complete_folder(folder, world, counts, files, write, first_item)

@@ -1,7 +1,5 @@
 """A simulated world of scenes as a folder of Pascal VOC's development kit."""
 
-import dataclasses
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +12,6 @@ from compactvid.datasets.simulated.world_folder import check_counts, complete_fo
 
 SET_NAMES: dict[Split, str] = {"train": "train", "validate": "val", "test": "test"}
 """What VOC calls the splits."""
-_MAX_SCENES = 1_000_000
 
 
 def write_scenes(folder: str | os.PathLike, world: SceneWorld, counts: Mapping[Split, int]) -> dict[Split, list[Path]]:
@@ -43,23 +40,22 @@ def write_scenes(folder: str | os.PathLike, world: SceneWorld, counts: Mapping[S
     ValueError
         `counts` is not as described, or `folder` holds something else than these scenes.
     """
-    check_counts(counts, _MAX_SCENES, "scenes")
-    ids = {split: [f"{split}_{index:06d}" for index in range(count)] for split, count in counts.items()}
-    holds = dataclasses.asdict(world) | {
-        "counts": dict(counts),
-        # The arguments are not all: other code or another NumPy or Pillow may draw other scenes from them.
-        "first_scenes": {split: _digest(next(world.scenes(split, 1))) for split in counts},
-    }
+    check_counts(counts)
+    files = {}
+    for split, count in counts.items():
+        ids = [f"{split}_{index:06d}" for index in range(count)]
+        files[split] = [f"ImageSets/Main/{SET_NAMES[split]}.txt", *(f"JPEGImages/{image}.jpg" for image in ids)]
+        files[split] += [f"Annotations/{image}.xml" for image in ids]
 
-    def write(partial: Path) -> None:
-        for split, count in counts.items():
-            voc.write(partial, SET_NAMES[split], map(_example, world.scenes(split, count)))
+    def write(partial: Path, split: Split) -> None:
+        voc.write(partial, SET_NAMES[split], map(_example, world.scenes(split, counts[split])))
 
-    named = [name for split in counts for name in ids[split]]
-    files = [f"ImageSets/Main/{SET_NAMES[split]}.txt" for split in counts]
-    files += [f"Annotations/{name}.xml" for name in named] + [f"JPEGImages/{name}.jpg" for name in named]
-    folder = complete_folder(folder, holds, files, write)
-    return {split: [folder / "Annotations" / f"{name}.xml" for name in ids[split]] for split in counts}
+    def first_item(split: Split) -> bytes:
+        scene = next(world.scenes(split, 1))
+        return scene.image.tobytes() + scene.classes.tobytes() + scene.boxes.tobytes()
+
+    paths = complete_folder(folder, world, counts, files, write, first_item)
+    return {split: [path for path in paths[split] if path.suffix == ".xml"] for split in counts}
 
 
 def _example(scene: SimulatedScene) -> dict[str, Any]:
@@ -69,7 +65,3 @@ def _example(scene: SimulatedScene) -> dict[str, Any]:
         for label, (x_min, y_min, x_max, y_max), difficult, truncated in zip(*(t.tolist() for t in truth), strict=True)
     ]
     return {"id": scene.id, "image": scene.image, "objects": objects}
-
-
-def _digest(scene: SimulatedScene) -> str:
-    return hashlib.sha256(scene.image.tobytes() + scene.classes.tobytes() + scene.boxes.tobytes()).hexdigest()

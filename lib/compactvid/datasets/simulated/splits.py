@@ -24,8 +24,13 @@ def first_items(draw: Callable[[Split, int], _Item], split: Split, count: int) -
     ValueError
         `split` is not one of "train", "validate" and "test", or `count` is negative.
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    check_split(split)
     if count < 0:
         raise ValueError(f"count must be at least 0, got {count}")
     return (draw(split, index) for index in range(count))
+
+
+def check_split(split: str) -> None:
+    """Raise a ValueError if there is no such split."""
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
