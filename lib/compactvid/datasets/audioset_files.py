@@ -8,13 +8,11 @@ import numpy as np
 
 from compactvid.datasets import audioset
 from compactvid.datasets.batches import Batches
-from compactvid.datasets.real_files import content_digest, find_files, require_files
-
-PATTERN = "audioset/balanced_train/*.tfrecord"
+from compactvid.datasets.real_files import RealFiles, require_files
 
 
 @dataclass(frozen=True)
-class AudioSetFiles:
+class AudioSetFiles(RealFiles):
     """Files drawn from the balanced training split, one split of their own.
 
     Parameters
@@ -28,26 +26,13 @@ class AudioSetFiles:
     train: int
     seed: int = 0
 
-    @staticmethod
-    def present() -> bool:
-        """Whether the data folder holds any such file."""
-        return bool(find_files(PATTERN))
+    pattern = "audioset/balanced_train/*.tfrecord"
 
     def prepare(self, folder: Path | None = None) -> Mapping[str, list[Path]]:
-        """The paths of the split `train`; nothing is written.
-
-        Raises
-        ------
-        FileNotFoundError
-            The data folder holds fewer files.
-        """
-        files = require_files(PATTERN, self.train)
+        """The paths of the split `train`; see `RealFiles`."""
+        files = require_files(self.pattern, self.train)
         drawn = np.random.default_rng(self.seed).permutation(len(files))[: self.train]
         return {"train": [files[index] for index in np.sort(drawn)]}
-
-    def fingerprint(self) -> str:
-        """SHA-256 over the names and the contents of the drawn files."""
-        return f"AudioSet balanced_train, {self.train} files, SHA-256 {content_digest(self.prepare())}"
 
     def read(
         self,

@@ -4,8 +4,34 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
-from compactvid.manifests import data_folder
+from compactvid.manifests import data_folder, sha256
+
+
+class RealFiles:
+    """Base of the real data sets: by default all files of a glob pattern below the data folder, as split `all`."""
+
+    pattern: ClassVar[str]
+
+    @classmethod
+    def present(cls) -> bool:
+        """Whether the data folder holds any such file."""
+        return bool(find_files(cls.pattern))
+
+    def prepare(self, folder: Path | None = None) -> Mapping[str, list[Path]]:
+        """The paths of each split; nothing is written.
+
+        Raises
+        ------
+        FileNotFoundError
+            The data folder holds fewer files than are needed.
+        """
+        return {"all": require_files(self.pattern, 1)}
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the names and the contents of the files of each split, in order."""
+        return f"{self.pattern}, SHA-256 {content_digest(self.prepare())}"
 
 
 def find_files(pattern: str) -> list[Path]:
@@ -35,11 +61,12 @@ def content_digest(files: Mapping[str, Iterable[Path]]) -> str:
     digest = hashlib.sha256()
     for split, paths in files.items():
         for path in paths:
-            digest.update(f"{split} {path.name} {_sha256(path, path.stat().st_mtime_ns)}\n".encode())
+            found = path.stat()
+            of_file = _sha256(path, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            digest.update(f"{split} {path.name} {of_file}\n".encode())
     return digest.hexdigest()
 
 
 @cache
-def _sha256(path: Path, _mtime: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(path: Path, _size: int, _modified: int, _changed: int) -> str:
+    return sha256(path)

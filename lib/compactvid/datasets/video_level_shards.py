@@ -8,13 +8,11 @@ import numpy as np
 
 from compactvid.datasets import youtube8m
 from compactvid.datasets.batches import Batches
-from compactvid.datasets.real_files import content_digest, find_files, require_files
-
-PATTERN = "yt8m/video/validate/validate*.tfrecord"
+from compactvid.datasets.real_files import RealFiles, require_files
 
 
 @dataclass(frozen=True)
-class VideoLevelShards:
+class VideoLevelShards(RealFiles):
     """Some of the official validation shards, drawn for training, validation and test.
 
     A shard holds videos at random, so whole shards make independent splits.
@@ -32,32 +30,18 @@ class VideoLevelShards:
     test: int
     seed: int = 0
 
-    @staticmethod
-    def present() -> bool:
-        """Whether the data folder holds any such shard."""
-        return bool(find_files(PATTERN))
+    pattern = "yt8m/video/validate/validate*.tfrecord"
 
     def prepare(self, folder: Path | None = None) -> Mapping[str, list[Path]]:
-        """The paths of each split; nothing is written.
-
-        Raises
-        ------
-        FileNotFoundError
-            The data folder holds fewer shards than the splits need.
-        """
+        """The paths of each split; see `RealFiles`."""
         needed = self.train + self.validate + self.test
-        shards = require_files(PATTERN, needed)
+        shards = require_files(self.pattern, needed)
         drawn = [shards[index] for index in np.random.default_rng(self.seed).permutation(len(shards))[:needed]]
         return {
             "train": drawn[: self.train],
             "validate": drawn[self.train : self.train + self.validate],
             "test": drawn[self.train + self.validate :],
         }
-
-    def fingerprint(self) -> str:
-        """SHA-256 over the names and the contents of the drawn shards, in order."""
-        shards = self.train + self.validate + self.test
-        return f"YouTube-8M video level, {shards} shards, SHA-256 {content_digest(self.prepare())}"
 
     def read(
         self, files: Mapping[str, list[Path]], split: str, *, batch_size: int = 512, seed: int | None = None
