@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from compactvid.datasets import audioset
-from compactvid.datasets.frame_choice import RandomSequence
+from compactvid.datasets.frame_choice import RandomFrames
 from compactvid.datasets.sources import dequantize
 from compactvid.datasets.tfrecord import RecordError, write_records
 
@@ -65,8 +65,8 @@ def test_whole_split_is_read(real_audioset_files):
     assert seen.min() > 0
 
 
-def test_halves_and_random_sequences_of_real_clips(tf, real_audioset_files):
-    path, choice = real_audioset_files[0], RandomSequence(2)
+def test_halves_and_random_frames_of_real_clips(tf, real_audioset_files):
+    path, choice = real_audioset_files[0], RandomFrames(2)
     batches = audioset.read_frame_level(path, halves=True, frames=choice, max_frames=3, dequantized=False)
     records = [parse(tf, record) for record in tf.data.TFRecordDataset(str(path))]
     inputs, _ = batches.batch(7)

@@ -1,4 +1,4 @@
-"""Choices of frames, beside the set of everything that the challenge's code may draw."""
+"""Choices of frames."""
 
 import itertools
 
@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactvid.datasets.frame_choice import FIRST_FRAMES, RandomFrames, RandomSequence
+from compactvid.datasets.frame_choice import FIRST_FRAMES, RandomFrames
 
 COUNTS = st.integers(1, 40)
 CHOICES = [
     RandomFrames,
     lambda seed: RandomFrames(seed, replace=False),
-    RandomSequence,
 ]
 
 
@@ -37,31 +36,15 @@ def test_draws_with_replacement_fill_every_place(num_frames, max_frames, seed, e
     assert set(drawn.tolist()) <= set(range(num_frames))
 
 
-@pytest.mark.parametrize(("num_frames", "max_frames"), [(1, 1), (1, 4), (3, 4), (4, 4), (5, 4), (9, 4)])
-def test_sequences_are_all_that_the_challenge_draws(num_frames, max_frames):
-    """Its start is uniform in [0, max(frames - samples, 0)], its places are cut at the last frame."""
-    starts = range(max(num_frames - max_frames, 0) + 1)
-    possible = {tuple(min(start + place, num_frames - 1) for place in range(max_frames)) for start in starts}
-    choice = RandomSequence(seed=0)
-    drawn = {tuple(choice(num_frames, max_frames, 0, example).tolist()) for example in range(200)}
-    assert drawn == possible
-
-
-@pytest.mark.parametrize(
-    ("choice", "places"),
-    [(RandomFrames(1), 4), (RandomFrames(1, replace=False), 4), (RandomSequence(1), 1)],
-    ids=["with replacement", "without replacement", "starts of sequences"],
-)
-def test_draws_are_uniform(choice, places):
-    """Each of 10 frames (7 starts) equally often within five standard deviations, for every place drawn together."""
+@pytest.mark.parametrize("replace", [True, False])
+def test_draws_are_uniform(replace):
+    """Each of 10 frames equally often within five standard deviations, for every place drawn together."""
     draws = 3000
-    drawn = np.concatenate([choice(10, 4, epoch, 5)[:places] for epoch in range(draws)])
-    values = 10 if places == 4 else 7
-    share = 1 / values
-    deviation = np.sqrt(draws * places * share * (1 - share))
-    counts = np.bincount(drawn, minlength=values)
-    assert len(counts) == values
-    assert np.abs(counts - draws * places * share).max() < 5 * deviation
+    drawn = np.concatenate([RandomFrames(1, replace)(10, 4, epoch, 5) for epoch in range(draws)])
+    deviation = np.sqrt(draws * 4 * 0.1 * 0.9)
+    counts = np.bincount(drawn, minlength=10)
+    assert len(counts) == 10
+    assert np.abs(counts - draws * 4 / 10).max() < 5 * deviation
 
 
 @pytest.mark.parametrize("make", CHOICES)

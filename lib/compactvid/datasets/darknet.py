@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from compactvid.atomic import replaced
-from compactvid.datasets.tfrecord import RecordError, open_records
+from compactvid.datasets.tfrecord import RecordError, read_file
 
 _VERSION = struct.Struct("<3i")
 _WRITTEN_VERSION = (0, 2, 0)
@@ -99,8 +99,7 @@ def read_weights(path: str | os.PathLike, convolutions: Sequence[Convolution] = 
         The header is cut off, a version or the number of images seen is negative; the file does not have exactly the
         values that `convolutions` ask for; or one of them is not finite, or a variance is negative.
     """
-    with open_records(path, "Darknet weights") as file:
-        content = file.read()
+    content = read_file(path, "Darknet weights")
     if len(content) < _VERSION.size:
         raise RecordError(path, None, f"the header is cut off: the file has {len(content)} bytes, expected at least 16")
     version = _VERSION.unpack_from(content)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from compactvid.datasets.darknet import TINY_YOLO_V2_VOC, Convolution
-from compactvid.datasets.tfrecord import RecordError, open_records
+from compactvid.datasets.tfrecord import RecordError, read_file
 
 
 def read_folded(
@@ -51,8 +51,7 @@ def read_folded(
 
 
 def _values(path: Path, count: int) -> np.ndarray:
-    with open_records(path, "raw float32 values") as file:
-        content = file.read()
+    content = read_file(path, "raw float32 values")
     if len(content) != 4 * count:
         raise RecordError(path, None, f"{len(content)} bytes, expected {4 * count}: {count} float32 values")
     values = np.frombuffer(content, "<f4").astype(np.float32)

@@ -54,30 +54,6 @@ class RandomFrames:
 
 
 @dataclass(frozen=True)
-class RandomSequence:
-    """`max_frames` consecutive frames from a random start on, drawn anew from (seed, epoch, example).
-
-    A shorter video is taken whole and its last frame repeated, as `SampleRandomSequence` in model_utils.py of
-    https://github.com/google/youtube-8m does.
-
-    Parameters
-    ----------
-    seed : int
-        At least 0.
-    """
-
-    seed: int
-
-    def __post_init__(self):
-        integer_at_least("seed", self.seed, minimum=0)
-
-    def __call__(self, num_frames: int, max_frames: int, epoch: int, example: int) -> np.ndarray:
-        random = np.random.default_rng([self.seed, epoch, example])
-        start = random.integers(max(num_frames - max_frames, 0) + 1)
-        return np.minimum(start + np.arange(max_frames), num_frames - 1)
-
-
-@dataclass(frozen=True)
 class EvenlySpacedFrames:
     """The frames in the middle of `max_frames` equal parts of the video; a shorter one is taken whole."""
 

@@ -26,6 +26,9 @@ GZIP = b"\x1f\x8b"
 SCAN_BYTES = 1 << 16
 """Bytes read at once while scanning: many small records (video level) or one of the few large (frame level)."""
 
+MAX_BYTES = 1 << 30
+"""Of a file that is read as a whole."""
+
 
 class RecordError(ExampleError):
     """The content of a record file is not what its format asks for.
@@ -126,6 +129,14 @@ def index_records(path: str | os.PathLike) -> tuple[np.ndarray, RecordError | No
     if not problem:
         return np.array(offsets, np.int64), None
     return np.array([*offsets, size], np.int64), RecordError(path, len(offsets) - 1, problem)
+
+
+def read_file(path: str | os.PathLike, expected: str) -> bytes:
+    """A whole file that is not of records; errors as from `open_records`, also for one larger than `MAX_BYTES`."""
+    with open_records(path, expected) as file:
+        if (size := os.fstat(file.fileno()).st_size) > MAX_BYTES:
+            raise RecordError(path, None, f"the file has {size} bytes; expected {expected} of at most {MAX_BYTES}")
+        return file.read()
 
 
 def open_records(path: str | os.PathLike, expected: str = "a TFRecord file") -> BinaryIO:

@@ -13,7 +13,7 @@ from pathlib import Path
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from compactvid.datasets.tfrecord import RecordError, open_records
+from compactvid.datasets.tfrecord import RecordError, read_file
 
 CLASS_NAMES = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
@@ -88,8 +88,7 @@ def read_annotation(path: str | os.PathLike, class_names: Sequence[str] = CLASS_
         It is no XML or holds a document type or entities; a field is missing, double or not a number; a box has swapped
         corners or leaves the image; or a class is not one of `class_names`. Objects are counted from 0.
     """
-    with open_records(path, "a Pascal VOC annotation") as file:
-        content = file.read()
+    content = read_file(path, "a Pascal VOC annotation")
     try:
         root = fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:

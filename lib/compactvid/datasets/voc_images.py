@@ -6,7 +6,7 @@ import os
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from compactvid.datasets.tfrecord import RecordError, open_records
+from compactvid.datasets.tfrecord import RecordError, read_file
 
 PADDING_VALUE = 128
 """Grey around a letterboxed image; Darknet's is 0.5 of [0, 1]."""
@@ -39,8 +39,7 @@ def read_jpeg(path: str | os.PathLike, *, height: int | None = None, width: int 
     RecordError
         It is no JPEG, truncated or broken, neither RGB nor grey, or not of the size asked for.
     """
-    with open_records(path, "a JPEG image") as file:
-        content = file.read()
+    content = read_file(path, "a JPEG image")
     try:
         with Image.open(io.BytesIO(content), formats=["JPEG"]) as image:
             if image.mode not in ("RGB", "L"):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from compactvid.datasets.tfrecord import RecordError, open_records
+from compactvid.datasets.tfrecord import RecordError, read_file
 
 
 def annotation_path(root: Path, image: str) -> Path:
@@ -44,8 +44,7 @@ def listed_images(root: str | os.PathLike, split: str | None) -> list[str]:
             raise FileNotFoundError(f"{root / 'Annotations'}: no *.xml; expected Pascal VOC annotations")
         return [path.stem for path in paths]
     path, ids = list_path(root, split), dict[str, None]()
-    with open_records(path, "a list of image ids") as file:
-        lines = file.read().decode("ascii", "backslashreplace").split("\n")
+    lines = read_file(path, "a list of image ids").decode("ascii", "backslashreplace").split("\n")
     for number, line in enumerate(lines, start=1):
         image = line.strip()
         if not image:
