@@ -8,6 +8,7 @@ files.
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from compactvid.datasets.simulated import VideoWorld
 from compactvid.datasets.simulated_splits import SimulatedFrameLevel
 from compactvid.experiments.liu2018.table_1 import paper_models
 from compactvid.manifests import manifest
-from compactvid.report.cost_page import cost_page
+from compactvid.report.table import html_table
 from compactvid.root import project_root
 from compactvid.runs.accelerators import ACCELERATORS
 from compactvid.runs.predict import PASSES, examples, measure, multiply_adds, predict, smaller, work
@@ -186,4 +187,5 @@ def paper_cost_page() -> str:
     if record is None:
         return "<p>Nothing was measured yet: <code>make measure-cost</code> does.</p>"
     caption = "Training the models of Liu & Liu 2018 at the paper's size: predicted time, memory and storage"
-    return cost_page(paper_costs(record), HEADINGS, FORMATS, notes(record), caption)
+    table = html_table(paper_costs(record), caption, formats=FORMATS, headings=HEADINGS)
+    return "\n".join([table, "<ul>", *(f"<li>{escape(note)}</li>" for note in notes(record)), "</ul>"])
