@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -274,8 +275,22 @@ def test_an_encoded_answer_is_kept_as_sent(one, server, folder):
         handler.end_headers()
         handler.wfile.write(body)
 
-    server.answers["/file.bin"] = [encoded]
+    server.answers["/file.bin"] = [encoded] * 2
+    assert "encoded as gzip" in failed(manifests.fetch("sample", root=one(sha256=None))), "no hash tells what is meant"
     assert manifests.fetch("sample", root=one())[0].state == "fetched"
+
+
+def test_an_answer_without_an_end_is_cut_off_at_the_known_size(one, server, folder):
+    def endless(handler, body):
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(body)
+
+    server.answers["/file.bin"] = [endless]
+    problem = failed(manifests.fetch("sample", root=one(size=len(CONTENT))))
+    assert f"more than {len(CONTENT)} bytes" in problem
+    assert files_in(folder) == []
 
 
 def test_disk_full_keeps_what_fitted(one, server, folder, monkeypatch):
@@ -447,16 +462,27 @@ def test_an_interrupt_stops_all_downloads(server, project, folder):
     assert not [name for name in files_in(folder) if name.isdigit()]
 
 
-def tar(members: dict[str, bytes], kind: str = "w:gz") -> bytes:
+def tar(members: dict[str, bytes], kind: str = "w:gz", **first: object) -> bytes:
+    """A tar file; `first` are attributes of the first member."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=kind) as archive:
-        for name, content in members.items():
+        for number, (name, content) in enumerate(members.items()):
             member = tarfile.TarInfo(name)
             member.size = len(content)
+            for key, value in first.items() if number == 0 else ():
+                setattr(member, key, value)
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 
 
+def damaged(content: bytes) -> bytes:
+    """One bit of the compressed data flipped, where the members still look whole."""
+    changed = bytearray(content)
+    changed[len(content) // 2] ^= 1
+    return bytes(changed)
+
+
+RANDOM = random.Random(0).randbytes(100_000)
 MEMBERS = {"top/train/1": b"one", "top/train/deep/2": b"two", "top/eval/3": b"three", "top/trainer/4": b"four"}
 
 
@@ -500,6 +526,10 @@ def test_archive(packed, server, folder, kind):
         (tar({"other/1": b"one"}), "no folder 'top/train' in it"),
         (tar(MEMBERS)[:-20], "not unpacked"),
         (b"no tar at all", "not unpacked: file could not be opened"),
+        (damaged(tar({"top/train/1": RANDOM}, "w:gz")), "not unpacked"),
+        (damaged(tar({"top/train/1": RANDOM}, "w:xz")), "not unpacked"),
+        (tar(MEMBERS, type=tarfile.LNKTYPE, linkname="top/none", size=0), "'top/none' not found"),
+        (tar(MEMBERS, mtime=2**70), "timestamp out of range"),
     ],
 )
 def test_a_bad_archive_leaves_nothing(packed, folder, content, message):

@@ -78,3 +78,9 @@ def test_real_samples():
         pytest.skip(f"no real samples in {folder}")
     for name, count in {"audioset": 4070, "voc100": 200, "youtube8m_video": 50, "tiny_yolov2_partial": 15}.items():
         assert present[name] in (0, count)
+
+
+def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("COMPACTVID_DATA", "~/data")
+    assert manifests.data_folder() == tmp_path / "data"

@@ -1,10 +1,13 @@
 """Folders out of a tar file, whole or not at all."""
 
+import lzma
 import shutil
 import tarfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+
+CHUNK = 1 << 20
 
 
 def unpack(archive: Path, folders: Mapping[str, Path]) -> None:
@@ -34,11 +37,13 @@ def unpack(archive: Path, folders: Mapping[str, Path]) -> None:
                 tarfile.data_filter(member, str(temporary))
                 if any(f"{member.name.removeprefix('./')}/".startswith(f"{folder}/") for folder in folders):
                     tar.extract(member, temporary, filter="data")
+            while tar.fileobj and tar.fileobj.read(CHUNK):
+                pass  # a compressed file's checksum stands at its end, behind what tarfile reads
         for inside, target in folders.items():
             if not (temporary / inside).is_dir():
                 raise ValueError(f"{archive}: no folder {inside!r} in it")
             _move(temporary / inside, target)
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, KeyError, OverflowError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise ValueError(f"{archive}: not unpacked: {error}") from error

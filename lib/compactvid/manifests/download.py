@@ -115,7 +115,7 @@ class ResumableDownload:
             headers |= {"Range": f"bytes={start}-"} | ({"If-Range": validator} if validator else {})
         try:
             with (
-                _HttpsStaysHttps() as session,
+                HttpsStaysHttps() as session,
                 session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response,
             ):
                 self._write(response, start)
@@ -144,6 +144,9 @@ class ResumableDownload:
             self._forget()
             if validator := _validator(response):
                 self.validator.write_text(validator, encoding="ascii")
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding != "identity" and not self.has_hash:
+            raise DownloadError(f"sent encoded as {encoding}, and no hash is known that would tell what is meant")
         length = response.headers.get("Content-Length", "")
         total = start + int(length) if length.isascii() and length.isdigit() else None
         if None not in (self.size, total) and self.size != total:
@@ -155,6 +158,9 @@ class ResumableDownload:
                 self.progress(self.name, file.tell(), total)
                 if self.stopped.is_set():
                     raise DownloadError("stopped")
+                if self.size is not None and file.tell() > self.size:
+                    self._forget()
+                    raise DownloadError(f"the server sends more than {self.size} bytes, the size expected")
             received = file.tell()
         if total is not None and received != total:
             raise _PassingProblem(f"the connection ended after {received} of {total} bytes")
@@ -164,7 +170,7 @@ class ResumableDownload:
         self.validator.unlink(missing_ok=True)
 
 
-class _HttpsStaysHttps(requests.Session):
+class HttpsStaysHttps(requests.Session):
     """A redirect from HTTPS to plain HTTP is refused."""
 
     def get_redirect_target(self, response: requests.Response) -> str | None:

@@ -101,7 +101,6 @@ class _Fetching(NamedTuple):
 
     def file(self, file: File, checksum: str | None) -> Fetched:
         import pooch
-        import requests
 
         from compactvid.manifests.download import ResumableDownload
 
@@ -124,7 +123,7 @@ class _Fetching(NamedTuple):
             )
             if not known:
                 record_first_seen(self.folder, file.path)
-        except (OSError, ValueError, requests.RequestException) as error:
+        except (OSError, ValueError) as error:  # those of requests are OSErrors
             return Fetched(file.path, "failed", str(error))
         return Fetched(file.path, "fetched" if download.used else "present")
 
@@ -161,15 +160,14 @@ class _Fetching(NamedTuple):
         """An MD5 for each file out of the split's download plan, read only where one with no known SHA-256 is asked."""
         if part.plan is None or all(file.sha256 or file.path in self.recorded for file in files):
             return [file.checksum for file in files]
-        import requests
-
-        from compactvid.manifests.download import TIMEOUT
+        from compactvid.manifests.download import TIMEOUT, HttpsStaysHttps
 
         try:
-            answer = requests.get(part.plan, timeout=TIMEOUT)
+            with HttpsStaysHttps() as session:
+                answer = session.get(part.plan, timeout=TIMEOUT)
             answer.raise_for_status()
             plan = {name: f"md5:{md5}" for name, md5 in answer.json()["files"].items()}
-        except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _LOGGER.warning("%s: no download plan, so no MD5 is compared: %s", part.plan, error)
             plan = {}
         return [plan.get(file.urls[0].rpartition("/")[2], file.checksum) for file in files]
