@@ -84,3 +84,11 @@ def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path, monkeypatch
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COMPACTVID_DATA", "~/data")
     assert manifests.data_folder() == tmp_path / "data"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"no hash\n"])
+def test_a_damaged_record_of_hashes_is_named(folder, content):
+    folder.mkdir()
+    (folder / FIRST_SEEN).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{FIRST_SEEN}, line 1: expected a SHA-256"):
+        manifests.verify("youtube8m_vocabulary")

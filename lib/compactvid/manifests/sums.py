@@ -28,7 +28,7 @@ def read_sums(path: Path) -> dict[str, str]:
         A line is not `HASH  PATH`, or names a path a second time; the message names the file and the line.
     """
     sums: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="backslashreplace").splitlines(), 1):
         match = re.fullmatch(r"([0-9a-f]{64}) [ *](\S.*)", line)
         if not match:
             raise ValueError(f"{path}, line {number}: expected a SHA-256, two spaces and a path, found {line[:80]!r}")
