@@ -38,7 +38,7 @@ def predict(
             total += predicted.seconds
             print(
                 f"{group:12} {predicted.seconds / 60:8.1f} min {predicted.peak_memory_mib:8.0f} MiB memory "
-                f"{predicted.storage_mib:8.0f} MiB storage  {short(config)}",
+                f"{predicted.storage_mib:8.0f} MiB storage  {short(cost.like(config)[1])}",
                 flush=True,
             )
     print(f"{stem} ({profile}): {total / 60:.1f} min of training, one after the other")
