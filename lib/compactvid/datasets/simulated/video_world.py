@@ -44,7 +44,8 @@ class VideoWorld:
     A video is a pure function of the fields, its split and its index.
 
     The parameters were chosen once; none was fitted to a claim of a paper. "Real" below means measured on YouTube-8M's
-    video-level validation shards (14,547 videos) or AudioSet's balanced training split (22,160 clips, a frame a second).
+    video-level validation shards (14,547 videos) or on AudioSet's balanced training split (22,160 clips, a frame a
+    second).
 
     Parameters
     ----------
