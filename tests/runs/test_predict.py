@@ -1,6 +1,8 @@
 """The cost model: fitted to trainings that are known, counted on models that are, and measured on one that is real."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -13,6 +15,7 @@ from compactvid.models import GatedNetVLAD, VideoLevelMixture
 from compactvid.runs import load_or_run
 from compactvid.runs.accelerators import ACCELERATORS, accelerator
 from compactvid.runs.predict import Measured, measure, multiply_adds, predict, smaller, stored, work
+from compactvid.runs.provenance import device
 from compactvid.training import TrainingRun
 
 WORLD = VideoWorld(num_classes=12, num_topics=3, rgb_size=16, audio_size=8)
@@ -80,6 +83,15 @@ def test_multiply_adds_of_gated_netvlad():
     vlad = 64 * k + 16 * (k // 2)
     expected = 2 * frames * vlad + vlad * h + 2 * h * h + (2 * h) ** 2 + 2 * h * v * 11 + v * v
     assert multiply_adds(config.build(initialize=False), frames=frames) == expected
+
+
+def test_provenance_names_the_accelerators_that_jax_uses(monkeypatch):
+    kinds = [("cpu", "cpu"), ("gpu", "NVIDIA H200"), ("gpu", "NVIDIA H200")]
+    devices = [SimpleNamespace(platform=platform, device_kind=kind) for platform, kind in kinds]
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: devices[:1]))
+    processor = device.__wrapped__()
+    monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: devices))
+    assert device.__wrapped__() == f"{processor}; 2 x NVIDIA H200"
 
 
 def test_accelerators_are_known_by_what_jax_calls_them():

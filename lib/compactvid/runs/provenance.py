@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -20,8 +21,8 @@ class Provenance:
     """Clock and surroundings of one computation: start it before, `record()` it after.
 
     The record holds the start (UTC, ISO 8601), seconds, the process's peak memory so far in MiB, package versions,
-    Python, the processor's name and count, and the git commit where there is one, with `-modified` where tracked files
-    differ from it.
+    Python, the names of processor and accelerators, and the git commit where there is one, with `-modified` where
+    tracked files differ from it.
     """
 
     def __init__(self) -> None:
@@ -55,14 +56,16 @@ def package_versions() -> dict[str, str]:
 
 @cache
 def device() -> str:
-    """The processor by name, with the number of cores the system shows."""
+    """The processor by name, with the number of cores the system shows, and the accelerators where JAX is in use."""
     name = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         models = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         if models:
-            return f"{models[0]}, {len(models)} cores"
-    return name
+            name = f"{models[0]}, {len(models)} cores"
+    devices = sys.modules["jax"].devices() if "jax" in sys.modules else []
+    kinds = Counter(each.device_kind for each in devices if each.platform != "cpu")
+    return "; ".join([name, *(f"{count} x {kind}" for kind, count in kinds.items())])
 
 
 def commit() -> str | None:
