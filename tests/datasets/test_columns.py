@@ -135,9 +135,9 @@ def test_broken_bytes_behind_the_features_are_refused(rest, problem):
     assert (str(caught.value), caught.value.row) == (problem, 1)
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 9])
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5])
 def test_a_length_may_take_more_bytes_than_it_needs(length):
-    """Protobuf allows leading zeros in a varint."""
+    """Protobuf allows leading zeros in a varint, five bytes in all."""
     features = entry("mean", field(2, field(1, np.arange(3, dtype=np.float32).tobytes())))
     padded = bytes([len(features) | 0x80]) + b"\x80" * (length - 2) + b"\0" if length > 1 else bytes([len(features)])
     buffer, spans = ExampleColumns({"mean": FLOAT})(*join([b"\x0a" + padded + features] * 2))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from google.protobuf import message as protobuf_error
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,7 +173,7 @@ def test_of_a_name_that_comes_twice_the_last_counts():
         (b"\x0a\x05abc", "field 1 runs past the end of its message"),
         (b"\x09abc", "field 1 runs past the end of its message"),
         (b"\x0b\x0c", "field 1 has wire type 3, expected 0, 1, 2 or 5"),
-        (b"\x02\x00", "a field has number 0"),
+        (b"\x02\x00", "a field has number 0, expected 1 to 536870911"),
         (field(1, b"") * 2, "field 1 occurs twice in one message"),
         (field(1, field(1, field(1, b"x") + field(1, b"x"))), "field 1 occurs twice in one message"),
         (field(1, entry(b"y", b"")), "there is no feature 'x'; the record has 'y'"),
@@ -188,3 +189,26 @@ def test_broken_messages_are_refused(example, problem):
     with pytest.raises(DecodeError) as caught:
         find_feature(example, read_example(example, 0, len(example)), "x", INT64)
     assert str(caught.value) == problem
+
+
+@pytest.mark.parametrize(
+    ("before", "problem"),
+    [
+        (b"\x9a\x80\x80\x80\x00\x80\x80\x80\x80\x00", ""),  # five bytes each for field 3 and its length 0
+        (b"\x9a\x80\x80\x80\x80\x00\x00", "a varint is longer than 5 bytes"),
+        (b"\x1a\x80\x80\x80\x80\x80\x00", "a varint is longer than 5 bytes"),
+        (b"\xfd\xff\xff\xff\x0f????", ""),  # the largest number of a field
+        (b"\x85\x80\x80\x80\x10????", "a field has number 536870912, expected 1 to 536870911"),
+        (b"\x18" + b"\xff" * 9 + b"\x01", ""),
+        (b"\x18" + b"\xff" * 10 + b"\x01", "a varint is longer than 10 bytes"),
+    ],
+)
+def test_overlong_tags_and_lengths_are_refused_as_by_protobuf(tf, before, problem):
+    message = before + field(1, entry(b"x", field(3, field(1, b"\x05"))))
+    if problem:
+        with pytest.raises(DecodeError, match=problem):
+            read_example(message, 0, len(message))
+        with pytest.raises(protobuf_error.DecodeError):
+            tf.train.Example.FromString(message)
+    else:
+        assert set(read_example(message, 0, len(message))) == set(tf.train.Example.FromString(message).features.feature)

@@ -12,6 +12,7 @@ import numpy as np
 
 from compactvid.datasets.protobuf import (
     BYTES,
+    TAG_BYTES,
     Buffer,
     DecodeError,
     at_row,
@@ -114,7 +115,7 @@ class ExampleColumns:
     def _remember(self, buffer: Buffer, start: int, stop: int) -> bool:
         """Add the header of the entry at `start` to the table, if the rest of the entry is nothing but values."""
         try:
-            size, position = read_varint(buffer, start + 1, stop)
+            size, position = read_varint(buffer, start + 1, stop, TAG_BYTES)
             end = position + size
             if buffer[start] != 0x0A or end > stop:
                 return False

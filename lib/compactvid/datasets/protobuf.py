@@ -17,6 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 
 BYTES, FLOAT, INT64 = 1, 2, 3
+TAG_BYTES = 5
+"""Of a tag or a length, at most, as protobuf's own readers have it."""
+MAX_NUMBER = (1 << 29) - 1
+"""Of a field."""
 Buffer = bytes | bytearray
 KINDS = {BYTES: "bytes", FLOAT: "float32", INT64: "int64"}
 
@@ -122,18 +126,18 @@ class Feature:
     packed: bool = True
 
 
-def read_varint(buffer: Buffer, position: int, stop: int) -> tuple[int, int]:
-    """The varint at `position` and the position after it, at most `stop`."""
+def read_varint(buffer: Buffer, position: int, stop: int, most: int = 10) -> tuple[int, int]:
+    """The varint at `position`, of at most `most` bytes, and the position after it, at most `stop`."""
     if position < stop and (value := buffer[position]) < 0x80:  # nearly always
         return value, position + 1
     value = 0
-    for place, byte in enumerate(buffer[position : min(position + 10, stop)]):
+    for place, byte in enumerate(buffer[position : min(position + most, stop)]):
         value |= (byte & 0x7F) << 7 * place
         if byte < 0x80:
             return value, position + place + 1
-    if stop - position < 10:
+    if stop - position < most:
         raise DecodeError("a varint runs past the end of its message")
-    raise DecodeError("a varint is longer than 10 bytes")
+    raise DecodeError(f"a varint is longer than {most} bytes")
 
 
 def read_fields(buffer: Buffer, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
@@ -143,10 +147,10 @@ def read_fields(buffer: Buffer, start: int, stop: int) -> Iterator[tuple[int, in
         if (tag := buffer[position]) < 0x80:  # nearly always, and a call takes longer
             position += 1
         else:
-            tag, position = read_varint(buffer, position, stop)
+            tag, position = read_varint(buffer, position, stop, TAG_BYTES)
         number, wire, end = tag >> 3, tag & 7, position
         if wire == 2:
-            size, position = read_varint(buffer, position, stop)
+            size, position = read_varint(buffer, position, stop, TAG_BYTES)
             end = position + size
         elif wire == 0:
             end = read_varint(buffer, position, stop)[1]
@@ -154,8 +158,8 @@ def read_fields(buffer: Buffer, start: int, stop: int) -> Iterator[tuple[int, in
             end += 8 if wire == 1 else 4
         else:
             raise DecodeError(f"field {number} has wire type {wire}, expected 0, 1, 2 or 5")
-        if number == 0:
-            raise DecodeError("a field has number 0")
+        if not 0 < number <= MAX_NUMBER:
+            raise DecodeError(f"a field has number {number}, expected 1 to {MAX_NUMBER}")
         if end > stop:
             raise DecodeError(f"field {number} runs past the end of its message")
         yield number, wire, position, end
