@@ -147,14 +147,14 @@ def weights(**changes) -> DarknetWeights:
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        (DarknetWeights({"first": {}}), "layers are ['first'], expected ['first', 'last']"),
-        (DarknetWeights(weights().layers, version=(0, -2, 0)), "version (0, -2, 0) and seen 0 must not be negative"),
-        (DarknetWeights(weights().layers, seen=-1), "version (0, 2, 0) and seen -1 must not be negative"),
+        (DarknetWeights({"first": {}}), "arrays missing or superfluous: first bias, first kernel, first mean,"),
+        (DarknetWeights(weights().layers, version=(0, -2, 0)), "version 0.-2.0, expected no negative number"),
+        (DarknetWeights(weights().layers, seen=-1), "-1 images seen, expected no negative number"),
         (
             DarknetWeights(weights().layers, (0, 1, 0), 1 << 31),
             "version (0, 1, 0) and seen 2147483648 cannot be written",
         ),
-        (weights(last_mean=np.ones(2, np.float32)), "last has ['bias', 'kernel', 'mean'], expected ['bias', 'kernel']"),
+        (weights(last_mean=np.ones(2, np.float32)), "arrays missing or superfluous: last mean"),
         (weights(last_bias=np.ones(3, np.float32)), "last, bias: float32 (3,), expected float32 (2,)"),
         (weights(last_bias=np.ones(2)), "last, bias: float64 (2,), expected float32 (2,)"),
         (
@@ -169,11 +169,11 @@ def weights(**changes) -> DarknetWeights:
 def test_what_is_not_to_be_written_leaves_no_file(tmp_path, wrong, expected):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is compared)
         write_weights(tmp_path / "a.weights", wrong, SMALL)
-    assert str(caught.value).startswith(expected)
+    assert str(caught.value).removeprefix(f"{tmp_path / 'a.weights'}: ").startswith(expected)
     assert not list(tmp_path.iterdir())
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_damaged_files_give_a_named_error_or_what_they_hold(tmp_path_factory, damage, data):
     folder = tmp_path_factory.getbasetemp()

@@ -335,7 +335,7 @@ GOOD_FRAMES = {"id": "v", "labels": [1], "rgb": np.ones((2, 5), np.uint8), "audi
         (youtube8m.write_video_level, GOOD_VIDEO | {"labels": 3}, "labels must be a sequence of integers >= 0"),
         (youtube8m.write_video_level, GOOD_VIDEO | {"mean_rgb": np.ones(5)}, "got float64 of shape (5,)"),
         (youtube8m.write_video_level, GOOD_VIDEO | {"mean_rgb": np.ones((1, 5), np.float32)}, "of shape (1, 5)"),
-        (youtube8m.write_video_level, GOOD_VIDEO | {"mean_rgb": NAN}, "of shape (5,) with nan at position 2"),
+        (youtube8m.write_video_level, GOOD_VIDEO | {"mean_rgb": NAN}, "one-dimensional array of finite float32 values"),
         (youtube8m.write_frame_level, GOOD_FRAMES | {"rgb": np.ones((2, 5))}, "got float64 of shape (2, 5)"),
         (youtube8m.write_frame_level, GOOD_FRAMES | {"rgb": np.ones(5, np.uint8)}, "got uint8 of shape (5,)"),
         (youtube8m.write_frame_level, GOOD_FRAMES | {"rgb": np.ones((0, 5), np.uint8)}, "got uint8 of shape (0, 5)"),

@@ -99,7 +99,42 @@ def read_weights(path: str | os.PathLike, convolutions: Sequence[Convolution] = 
         The header is cut off, a version or the number of images seen is negative; the file does not have exactly the
         values that `convolutions` ask for; or one of them is not finite, or a variance is negative.
     """
-    content = read_file(path, "Darknet weights")
+    return _parse(path, read_file(path, "Darknet weights"), convolutions)
+
+
+def write_weights(
+    path: str | os.PathLike, weights: DarknetWeights, convolutions: Sequence[Convolution] = TINY_YOLO_V2_VOC
+) -> None:
+    """Write a ``.weights`` file: complete and synced to disk under its name, or not at all.
+
+    What `read_weights` gives is written back byte for byte.
+
+    Raises
+    ------
+    ValueError
+        An array is missing, superfluous, of another shape or type than `convolutions` ask for, or holds values that
+        `read_weights` refuses; the message names layer and array.
+    """
+    expected = {(convolution.name, name) for convolution in convolutions for name in convolution.shapes}
+    if wrong := expected ^ {(layer, name) for layer, arrays in weights.layers.items() for name in arrays}:
+        raise ValueError(f"arrays missing or superfluous: {', '.join(map(' '.join, sorted(wrong)))}")
+    try:
+        chunks = [_VERSION.pack(*weights.version), _seen_format(weights.version).pack(weights.seen)]
+    except struct.error as error:
+        raise ValueError(f"version {weights.version} and seen {weights.seen} cannot be written: {error}") from None
+    for convolution in convolutions:
+        for name, shape in convolution.shapes.items():
+            values = weights.layers[convolution.name][name]
+            if values.shape != shape or values.dtype != np.float32:
+                raise ValueError(f"{convolution.name}, {name}: {values.dtype} {values.shape}, expected float32 {shape}")
+            chunks.append((values.transpose(3, 2, 0, 1) if name == "kernel" else values).astype("<f4").tobytes())
+    content = b"".join(chunks)
+    _parse(path, content, convolutions)  # refuses what could not be read
+    with replaced(Path(path)) as temporary:
+        temporary.write_bytes(content)
+
+
+def _parse(path: str | os.PathLike, content: bytes, convolutions: Sequence[Convolution]) -> DarknetWeights:
     if len(content) < _VERSION.size:
         raise RecordError(path, None, f"the header is cut off: the file has {len(content)} bytes, expected at least 16")
     version = _VERSION.unpack_from(content)
@@ -131,43 +166,6 @@ def read_weights(path: str | os.PathLike, convolutions: Sequence[Convolution] = 
                 values = values.reshape(filters, inputs, height, width).transpose(2, 3, 1, 0)
             arrays[name] = values
     return DarknetWeights(layers, version, seen)
-
-
-def write_weights(
-    path: str | os.PathLike, weights: DarknetWeights, convolutions: Sequence[Convolution] = TINY_YOLO_V2_VOC
-) -> None:
-    """Write a ``.weights`` file: complete and synced to disk under its name, or not at all.
-
-    What `read_weights` gives is written back byte for byte.
-
-    Raises
-    ------
-    ValueError
-        An array is missing, superfluous, of another shape or type than `convolutions` ask for, or holds values that
-        `read_weights` refuses; the message names layer and array.
-    """
-    if set(weights.layers) != (names := {convolution.name for convolution in convolutions}):
-        raise ValueError(f"layers are {sorted(weights.layers)}, expected {sorted(names)}")
-    try:
-        chunks = [_VERSION.pack(*weights.version), _seen_format(weights.version).pack(weights.seen)]
-    except struct.error as error:
-        raise ValueError(f"version {weights.version} and seen {weights.seen} cannot be written: {error}") from None
-    if min(*weights.version, weights.seen) < 0:
-        raise ValueError(f"version {weights.version} and seen {weights.seen} must not be negative")
-    for convolution in convolutions:
-        arrays = weights.layers[convolution.name]
-        if set(arrays) != set(convolution.shapes):
-            raise ValueError(f"{convolution.name} has {sorted(arrays)}, expected {sorted(convolution.shapes)}")
-        for name, shape in convolution.shapes.items():
-            values = arrays[name]
-            if values.shape != shape or values.dtype != np.float32:
-                raise ValueError(f"{convolution.name}, {name}: {values.dtype} {values.shape}, expected float32 {shape}")
-            if problem := _problem(name, values):
-                raise ValueError(f"{convolution.name}, {name}: {problem}")
-            stored = values.transpose(3, 2, 0, 1) if name == "kernel" else values
-            chunks.append(stored.astype("<f4").tobytes())
-    with replaced(Path(path)) as temporary:
-        temporary.write_bytes(b"".join(chunks))
 
 
 def _seen_format(version: tuple[int, int, int]) -> struct.Struct:

@@ -29,7 +29,6 @@ from compactvid.datasets.voc_layout import annotation_path, image_path, is_plain
 
 __all__ = ["CLASS_NAMES", "AnnotatedObject", "read", "read_annotations", "write"]
 
-COLUMNS = ["image", "label", "x_min", "y_min", "x_max", "y_max", "difficult"]
 NO_OBJECT = -1
 
 
@@ -118,8 +117,8 @@ def read_annotations(
         for annotation in [read_annotation(annotation_path(Path(root), image), class_names)]
         for found in annotation.objects
     ]
-    types = {"difficult": bool, "truncated": bool} | dict.fromkeys(("x_min", "y_min", "x_max", "y_max"), float)
-    return pd.DataFrame(rows, columns=[*COLUMNS, "truncated"]).astype(types)
+    types = dict.fromkeys(("x_min", "y_min", "x_max", "y_max"), float) | {"difficult": bool, "truncated": bool}
+    return pd.DataFrame(rows, columns=["image", "label", *types]).astype(types)
 
 
 def write(root: str | os.PathLike, split: str, examples: Iterable[Mapping[str, Any]]) -> None:

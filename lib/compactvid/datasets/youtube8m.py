@@ -81,7 +81,7 @@ def _encode_video(index: int, example: Mapping[str, Any]) -> bytes:
         if values.dtype != np.float32 or values.ndim != 1 or not np.isfinite(values).all():
             raise ValueError(
                 f"example {index}: {name} must be a one-dimensional array of finite float32 values, "
-                f"got {values.dtype} of shape {values.shape}{_non_finite(values)}"
+                f"got {values.dtype} of shape {values.shape}"
             )
     return encode_example(context | features)
 
@@ -99,12 +99,6 @@ def _encode_frames(index: int, example: Mapping[str, Any]) -> bytes:
         raise ValueError(f"example {index}: every feature needs the same number of frames, got {frames}")
     rows = {name: [row.tobytes() for row in values] for name, values in features.items()}
     return encode_sequence_example(context, rows)
-
-
-def _non_finite(values: np.ndarray) -> str:
-    if values.dtype.kind != "f" or not (bad := np.flatnonzero(~np.isfinite(values))).size:
-        return ""
-    return f" with {values.ravel()[bad[0]]} at position {bad[0]}"
 
 
 def read_video_level(

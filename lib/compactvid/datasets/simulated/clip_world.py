@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -146,6 +146,8 @@ class ClipWorld:
     max_clutter: int = 3
     noise_std: float = 3.0
     seed: int = 0
+    class_names: ClassVar[tuple[str, ...]] = ACTIONS
+    """Names of the classes, in the order in which clips take turns."""
 
     def __post_init__(self) -> None:
         shorter = min(self.height, self.width)
@@ -161,11 +163,6 @@ class ClipWorld:
             raise ValueError(
                 f"growth must be at most max_size / min_size = {self.max_size / self.min_size:g}, got {self.growth}"
             )
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Names of the classes, in the order in which clips take turns."""
-        return ACTIONS
 
     def clips(self, split: Split, count: int) -> Iterator[SimulatedClip]:
         """The first `count` clips of a split; clip i is the same whatever `count` is.

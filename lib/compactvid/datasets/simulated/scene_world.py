@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -131,15 +131,12 @@ class SceneWorld:
     max_blur: float = 0.8
     noise_std: float = 8.0
     seed: int = 0
+    class_names: ClassVar[tuple[str, ...]] = CLASS_NAMES
+    """Names of the classes, in the order of `SimulatedScene.classes`."""
 
     def __post_init__(self) -> None:
         check_ranges(self, _RANGES | {"min_size": (8 / min(self.height, self.width), 1)})
         check_order(self, ("min_objects", "max_objects"), ("min_size", "max_size"))
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of `SimulatedScene.classes`."""
-        return CLASS_NAMES
 
     def scenes(self, split: Split, count: int) -> Iterator[SimulatedScene]:
         """The first `count` scenes of a split; scene i is the same whatever `count` is.
