@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactvid.datasets.tfrecord import SCAN_BYTES, RecordError, index_records, masked_crc32c, write_records
+from compactvid.datasets.tfrecord import (
+    MAX_BYTES,
+    SCAN_BYTES,
+    RecordError,
+    index_records,
+    masked_crc32c,
+    read_file,
+    write_records,
+)
 
 RECORDS = [b"", b"a", bytes(range(256)) * 40, b"tail"]
 
@@ -82,6 +90,21 @@ def test_dangling_link_names_its_target(tmp_path):
     (tmp_path / "link").symlink_to("gone")
     with pytest.raises(FileNotFoundError, match=r"link to the missing gone; expected a TFRecord file: '.*link'"):
         index_records(tmp_path / "link")
+
+
+def test_link_to_itself_is_named(tmp_path):
+    (tmp_path / "link").symlink_to("link")
+    with pytest.raises(OSError, match=r"Too many levels of symbolic links: '.*link'"):
+        index_records(tmp_path / "link")
+
+
+def test_whole_file_larger_than_any_real_one_is_not_read(tmp_path):
+    (tmp_path / "sparse").touch()
+    os.truncate(tmp_path / "sparse", MAX_BYTES + 1)
+    with pytest.raises(
+        RecordError, match=f"the file has {MAX_BYTES + 1} bytes; expected a list of at most"
+    ):
+        read_file(tmp_path / "sparse", "a list")
 
 
 def test_folder_is_refused(tmp_path):

@@ -201,7 +201,7 @@ def slow_reading(content: bytes) -> Annotation:
     return Annotation("2011_000001", int(text(root, "size", "height")), int(text(root, "size", "width")), (*objects,))
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_damaged_files_give_a_named_error_or_what_they_say(tmp_path_factory, damage, data):
     content = data.draw(damage(OFFICIAL.encode()))

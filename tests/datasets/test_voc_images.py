@@ -83,7 +83,7 @@ def test_places_that_cannot_be_read(tmp_path):
         read_jpeg(tmp_path)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_damaged_files_give_a_named_error_or_the_pixels_that_they_hold(tmp_path_factory, damage, data):
     path = tmp_path_factory.getbasetemp() / "damaged.jpg"

@@ -59,9 +59,10 @@ def test_each_state(project, folder):
         record_first_seen(folder, "seen")
 
 
-def test_a_damaged_record_of_first_seen_hashes_is_named(project, folder):
+@pytest.mark.parametrize("content", [b"half a li", b"\xff\xfe"])
+def test_a_damaged_record_of_first_seen_hashes_is_named(project, folder, content):
     folder.mkdir()
-    (folder / FIRST_SEEN).write_text("half a li")
+    (folder / FIRST_SEEN).write_bytes(content)
     root = project(splits={"all": {"files": [{"path": "x", "urls": [URL]}]}}, insecure_reason=None)
     with pytest.raises(ValueError, match=f"{FIRST_SEEN}, line 1: expected a SHA-256"):
         manifests.verify("sample", root=root)
@@ -84,11 +85,3 @@ def test_the_data_folder_may_be_named_from_the_home_folder(tmp_path, monkeypatch
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COMPACTVID_DATA", "~/data")
     assert manifests.data_folder() == tmp_path / "data"
-
-
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"no hash\n"])
-def test_a_damaged_record_of_hashes_is_named(folder, content):
-    folder.mkdir()
-    (folder / FIRST_SEEN).write_bytes(content)
-    with pytest.raises(ValueError, match=rf"{FIRST_SEEN}, line 1: expected a SHA-256"):
-        manifests.verify("youtube8m_vocabulary")

@@ -209,11 +209,11 @@ def test_a_killed_writer_leaves_nothing_that_is_taken_for_finished(tmp_path):
 
 
 def test_of_several_writers_one_writes(tmp_path):
-    processes = [_writer(tmp_path / "shards", 1000) for _ in range(3)]
+    processes = [_writer(tmp_path / "shards", 1000) for _ in range(2)]
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
     written = [int(process.communicate(timeout=60)[0]) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    assert sorted(written) == [0, 0, 10]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted(written) == [0, 10]
     assert len(list((tmp_path / "shards").glob("train*.tfrecord"))) == 10
