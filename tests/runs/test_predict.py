@@ -39,6 +39,8 @@ def test_an_affine_cost_is_found_again():
     assert cost.peak_memory_mib == 800
     # The result, two epochs, and two states of weights with two moments.
     assert cost.storage_mib == pytest.approx((1 + 2 + 2 * 3) * 4 * WEIGHTS / 2**20)
+    falling = [Measured(100.0, 4.0, 0.0), Measured(200.0, 3.0, 0.0)]
+    assert predict(RUN, COUNTS, falling).seconds == pytest.approx(3.5), "noise: no time is negative"
     with pytest.raises(ValueError, match=r"expected trainings at two amounts of work or more, found \[100\.0\]"):
         predict(RUN, COUNTS, measured[:1] * 2)
 

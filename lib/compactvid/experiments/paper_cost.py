@@ -40,7 +40,7 @@ HEADINGS = {
     "memory_gib": "memory, GiB",
     "storage_gib": "checkpoints, GiB",
 }
-FORMATS = {"share": ".1f", "hours": ",.1f", "all_days": ",.1f", "memory_gib": ".1f", "storage_gib": ".1f"}
+FORMATS = {"share": ".1f", "hours": ",.2f", "all_days": ",.2f", "memory_gib": ".1f", "storage_gib": ".1f"}
 
 
 def paper_training(name: str, *, steps: int) -> TrainingRun:
@@ -161,14 +161,16 @@ def notes(record: Mapping[str, Any]) -> list[str]:
     """What the table assumes, and how well the same prediction did where it could be checked."""
     paper, small, made = record["paper"], record.get("small"), record["provenance"]
     steps = " and ".join(f"{step:,}" for step in MEASURED_STEPS)
+    read = STEPS * sum(BATCH_SIZES) / 2 * FRAMES * (1024 + 128) / 1e12  # a byte a value
     lines = [
         f"Predicted for {STEPS:,} steps of {BATCH_SIZES[0]} to {BATCH_SIZES[1]} videos (the middle is taken), which is "
         f"{paper['epochs']} epochs of {paper['videos']['train']:,} videos of {FRAMES} frames.",
         f"Measured: trainings of {steps} steps of {paper['batch_size']} simulated videos with one thread, "
         f"{made['started'][:10]}; the load of the machine was {record['load']:.1f} on {record['cores']} cores. Time is "
         f"affine in examples. Other models take time as their matrix products do.",
-        f"Assumed: a GPU reaches {ASSUMED_SHARE:.0%} of the peak on its data sheet, and reading keeps up. Memory is of "
-        "weights, gradients, Adam's moments and a batch of features; the storage is that of one model's checkpoints.",
+        f"Assumed: a GPU reaches {ASSUMED_SHARE:.0%} of the peak on its data sheet. That is a lower bound, of arithmetic "
+        f"alone: moving the weights comes on top, and so does reading {read:.0f} TB of features. Memory is of weights, "
+        "gradients, Adam's moments and a batch of features; the storage is that of one model's checkpoints.",
         f"Printed: {PRINTED_DAYS[0]} to {PRINTED_DAYS[1]} days on a K80 (the middle is taken), so the authors reached "
         "the share shown; what bounds such a training is not its arithmetic.",
     ]

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from scipy.optimize import nnls
 
 from compactvid.compression import BestCheckpoints
 from compactvid.runs.provenance import Provenance, device
@@ -66,12 +67,13 @@ def predict(config: Training, examples: Mapping[str, int], measured: Sequence[Me
     works = [each.work for each in measured]
     if len(set(works)) < 2:
         raise ValueError(f"expected trainings at two amounts of work or more, found {sorted(set(works))}")
-    per_example, start = np.polyfit(works, [each.seconds for each in measured], 1)
+    # Least squares; neither a start nor an example takes negative time, however noisy the measurements.
+    (start, per_example), _ = nnls(np.vander(works, 2, increasing=True), [each.seconds for each in measured])
     training, averages = _parts(config)
     weights = 4 * training.model.build(initialize=False).count_params()
     copies = training.epochs + averages + min(2, 1 + averages) + 2 * STATE_COPIES
     return Cost(
-        seconds=float(max(start, 0) + per_example * work(config, examples)),
+        seconds=float(start + per_example * work(config, examples)),
         peak_memory_mib=max(each.peak_memory_mib for each in measured),
         storage_mib=copies * weights / 2**20,
     )
