@@ -101,9 +101,7 @@ def test_link_to_itself_is_named(tmp_path):
 def test_whole_file_larger_than_any_real_one_is_not_read(tmp_path):
     (tmp_path / "sparse").touch()
     os.truncate(tmp_path / "sparse", MAX_BYTES + 1)
-    with pytest.raises(
-        RecordError, match=f"the file has {MAX_BYTES + 1} bytes; expected a list of at most"
-    ):
+    with pytest.raises(RecordError, match=f"the file has {MAX_BYTES + 1} bytes; expected a list of at most"):
         read_file(tmp_path / "sparse", "a list")
 
 

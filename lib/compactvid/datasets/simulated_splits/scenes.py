@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -23,25 +24,11 @@ class SimulatedScenes(SplitCounts[SceneWorld]):
         """Write images and annotations into `folder` where they are not there yet; return each split's annotations."""
         return write_scenes(folder, self.world, self.counts)
 
-    def read(
-        self,
-        files: Mapping[Split, list[Path]],
-        split: Split,
-        *,
-        size: tuple[int, int] | None = None,
-        batch_size: int = 32,
-        seed: int | None = None,
-    ) -> Batches:
-        """Batches of a split as `voc.read` gives them; images keep their size unless another one is given."""
-        return voc.read(
-            _root(files, split),
-            split=SET_NAMES[split],
-            class_names=self.world.class_names,
-            size=(self.world.height, self.world.width) if size is None else size,
-            max_objects=self.world.max_objects,
-            batch_size=batch_size,
-            seed=seed,
-        )
+    def read(self, files: Mapping[Split, list[Path]], split: Split, **options: Any) -> Batches:
+        """Batches of a split as `voc.read` gives them, with its `options`; by default images keep their size."""
+        world = self.world
+        given: dict[str, Any] = {"size": (world.height, world.width), "max_objects": world.max_objects} | options
+        return voc.read(_root(files, split), split=SET_NAMES[split], class_names=world.class_names, **given)
 
     def read_annotations(self, files: Mapping[Split, list[Path]], split: Split) -> list[Annotation]:
         """What is known about each image."""
