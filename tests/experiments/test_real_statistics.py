@@ -1,10 +1,12 @@
 """Real statistics are measured or recorded, and each page says which."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from compactvid import runs
 from compactvid.experiments import experiment, real_statistics, stems
 from compactvid.experiments.data import audioset, simulated_worlds, tiny_yolov2, ucf11, voc, youtube8m
 from compactvid.notebook import session
@@ -13,8 +15,28 @@ MEASURED = ({"videos": 3.0, "mean": 1 / 3}, {"curve": pd.DataFrame({"x": [1, 2],
 REAL_PAGES = (youtube8m, audioset, voc, ucf11, tiny_yolov2)
 
 
-def statistics(files, profile="small", measure=lambda: MEASURED):
-    return real_statistics.real_statistics("data_youtube8m", "youtube8m", profile, files, measure)
+def page(present, measured=MEASURED):
+    """A page whose one run's result is turned into what is given."""
+    return real_statistics.RealPage(
+        "data_youtube8m",
+        "youtube8m",
+        dataset=lambda profile, seed: SimpleNamespace(present=lambda: present),
+        files=lambda profile: f"three files at {profile}",
+        configs=lambda files: ["config"] if present else pytest.fail("asked for runs without files"),
+        summarise=lambda result: measured if result == "result of config" else pytest.fail(result),
+    )
+
+
+@pytest.fixture(autouse=True)
+def load_or_run(monkeypatch):
+    """Runs of the stand-in page return at once."""
+    monkeypatch.setattr(
+        real_statistics,
+        "load_or_run",
+        lambda config: (
+            SimpleNamespace(result=f"result of {config}") if config == "config" else runs.load_or_run(config)
+        ),
+    )
 
 
 @pytest.fixture
@@ -22,7 +44,7 @@ def recorded(tmp_path, monkeypatch):
     """What a notebook at profile `real` records of `MEASURED`, in the folder of recorded evidence."""
     monkeypatch.setattr(session, "project_root", lambda: tmp_path)
     monkeypatch.setattr(session, "_session", session.Session("data_youtube8m", {"profile": "real", "seed": 0}))
-    found = statistics("three files")
+    found = page(present=True).statistics("real", 0)
     session.record_frame(found.to_record(), ["value"], "data_youtube8m.youtube8m.{key}", tolerance=0, reason="r")
     session.record_figure("curve", found.figures["curve"])
     session.current().write(complete=True)
@@ -34,13 +56,13 @@ def recorded(tmp_path, monkeypatch):
 
 
 def test_files_that_are_there_are_measured(recorded):
-    found = statistics("three files", measure=lambda: ({"videos": 9.0}, {}))
-    assert (found.values, found.origin, found.measured) == ({"videos": 9.0}, "three files", True)
+    found = page(True, ({"videos": 9.0}, {})).statistics("small", 0)
+    assert (found.values, found.origin, found.measured) == ({"videos": 9.0}, "three files at small", True)
     assert found.to_record().to_numpy().tolist() == [["videos", 9.0]]
 
 
 def test_what_was_recorded_comes_back_and_is_not_recorded_again(recorded):
-    found = statistics(None, measure=lambda: pytest.fail("measured without files"))
+    found = page(present=False).statistics("small", 0)
     assert found.values == {"videos": 3, "mean": 1 / 3}
     pd.testing.assert_frame_equal(found.figures["curve"], MEASURED[1]["curve"])
     assert found.measured is False
@@ -52,11 +74,11 @@ def test_what_was_recorded_comes_back_and_is_not_recorded_again(recorded):
 
 def test_nothing_is_made_up(recorded):
     with pytest.raises(ValueError, match="data_youtube8m: profile real needs real files: set COMPACTVID_DATA"):
-        statistics(None, profile="real")
+        page(present=False).statistics("real", 0)
     recorded.unlink()
     with pytest.raises(ValueError, match="data_youtube8m: profile small needs real files"):
-        statistics(None)
-    assert real_statistics.recorded_origin("data_youtube8m").startswith("nothing")
+        page(present=False).statistics("small", 0)
+    assert page(present=False).data("small", 0).startswith("nothing")
 
 
 @pytest.mark.parametrize("page", REAL_PAGES, ids=lambda page: page.__name__.rpartition(".")[2])

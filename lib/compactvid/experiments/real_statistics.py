@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from compactvid.datasets.real_files import RealFiles
 from compactvid.experiments.statistics import Figures, Values
 from compactvid.papers.results import recorded_file
 from compactvid.root import project_root
+from compactvid.runs import load_or_run
 
 
 @dataclass(frozen=True)
@@ -37,48 +40,70 @@ class RealStatistics:
         return pd.DataFrame(rows, columns=["key", "value"])
 
 
-def real_statistics(
-    stem: str, source: str, profile: str, files: str | None, measure: Callable[[], tuple[Values, Figures]]
-) -> RealStatistics:
-    """Measure, or else read what was recorded of the notebook `stem` under keys `<stem>.<source>.<key>`.
+@dataclass(frozen=True)
+class RealPage:
+    """A page on one real data set; its methods are what an experiment must have.
 
     Parameters
     ----------
     stem, source
-        As in the result keys.
-    profile
-        The build's profile; at `real` nothing but measured numbers will do.
+        As in the result keys, `<stem>.<source>.<key>`.
+    dataset
+        The files by profile and seed.
     files
-        What the data folder holds, in a few words, or None where it holds none of the files.
-    measure
-        Called where the files are.
-
-    Raises
-    ------
-    ValueError
-        There are no files, and the profile is `real` or nothing was recorded.
+        In a few words, what they are.
+    configs
+        Runs on the files.
+    summarise
+        Turns the results of these runs into numbers and figures.
     """
-    if files is not None:
-        return RealStatistics(*measure(), origin=files, measured=True)
-    content = recorded_file(project_root(), stem)
-    if content is None or profile == "real":
-        raise ValueError(f"{stem}: profile {profile} needs real files: set COMPACTVID_DATA to a folder that holds them")
-    begin = f"{stem}.{source}."
-    return RealStatistics(
-        {key.removeprefix(begin): result.value for key, result in content.results.items() if key.startswith(begin)},
-        {name: pd.DataFrame(columns) for name, columns in content.figures.items()},
-        recorded_origin(stem),
-        measured=False,
-    )
 
+    stem: str
+    source: str
+    dataset: Callable[[str, int], RealFiles]
+    files: Callable[[str], str]
+    configs: Callable[[Any], list]
+    summarise: Callable[..., tuple[Values, Figures]]
 
-def recorded_origin(stem: str) -> str:
-    """When, at which profile and from which commit the evidence on real files was recorded."""
-    content = recorded_file(project_root(), stem)
-    if content is None:
-        return "nothing: no real files in the data folder, and none recorded"
-    made = content.provenance
-    return (
-        f"recorded on real files on {made['started'][:10]} (profile {content.profile}, commit {made['commit']}); "
-        "the data folder holds none"
-    )
+    def runs(self, profile: str, seed: int) -> dict[str, list]:
+        """The runs as one group; nothing where the data folder holds none of the files."""
+        files = self.dataset(profile, seed)
+        return {"statistics": self.configs(files)} if files.present() else {}
+
+    def data(self, profile: str, seed: int) -> str:
+        """What the statistics are of: the files, or the evidence that was recorded on such files."""
+        if self.dataset(profile, seed).present():
+            return self.files(profile)
+        content = recorded_file(project_root(), self.stem)
+        if content is None:
+            return "nothing: no real files in the data folder, and none recorded"
+        made = content.provenance
+        return (
+            f"recorded on real files on {made['started'][:10]} (profile {content.profile}, commit {made['commit']}); "
+            "the data folder holds none"
+        )
+
+    def statistics(self, profile: str, seed: int) -> RealStatistics:
+        """Measure, or else read what was recorded; at profile `real` nothing but measured numbers will do.
+
+        Raises
+        ------
+        ValueError
+            There are no files, and the profile is `real` or nothing was recorded.
+        """
+        origin = self.data(profile, seed)
+        for configs in self.runs(profile, seed).values():
+            measured = self.summarise(*(load_or_run(config).result for config in configs))
+            return RealStatistics(*measured, origin, measured=True)
+        content = recorded_file(project_root(), self.stem)
+        if content is None or profile == "real":
+            raise ValueError(
+                f"{self.stem}: profile {profile} needs real files: set COMPACTVID_DATA to a folder that holds them"
+            )
+        begin = f"{self.stem}.{self.source}."
+        return RealStatistics(
+            {key.removeprefix(begin): result.value for key, result in content.results.items() if key.startswith(begin)},
+            {name: pd.DataFrame(columns) for name, columns in content.figures.items()},
+            origin,
+            measured=False,
+        )

@@ -1,11 +1,13 @@
 """AudioSet: labels and frames of real embeddings, the only real frame-level features that the book measures."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from compactvid.datasets.audioset_files import AudioSetFiles
 from compactvid.datasets.statistics.frames import FrameStatistics
 from compactvid.datasets.statistics.labels import LabelStatistics
-from compactvid.experiments.real_statistics import RealStatistics, real_statistics, recorded_origin
+from compactvid.experiments.real_statistics import RealPage
 from compactvid.experiments.statistics import Figures, Values, frame_statistics, label_statistics
-from compactvid.runs import load_or_run
 
 PROFILES = {"smoke": 60, "small": 600, "real": 4070}
 """Files read, of the 4,070 of the balanced training split; each holds about 5 clips."""
@@ -26,37 +28,20 @@ NAMES = {
 }
 
 
-def runs(profile: str, seed: int) -> dict[str, list]:
-    """Label and frame statistics; nothing where the data folder holds no file."""
-    if not AudioSetFiles.present():
-        return {}
-    files = dataset(profile, seed)
-    return {"statistics": [LabelStatistics(files), FrameStatistics(files, "audio_embedding")]}
-
-
-def dataset(profile: str, seed: int) -> AudioSetFiles:
-    """The files that the statistics are taken of."""
-    return AudioSetFiles(train=PROFILES[profile], seed=seed)
-
-
-def data(profile: str, seed: int) -> str:
-    """Which real clips the statistics are of."""
-    return _files(profile) or recorded_origin("data_audioset")
-
-
-def statistics(profile: str, seed: int) -> RealStatistics:
-    """Numbers under the keys of `NAMES`, and the frames of `label_statistics` and `frame_statistics`."""
-    return real_statistics("data_audioset", "audioset", profile, _files(profile), lambda: _measured(profile, seed))
-
-
-def _files(profile: str) -> str | None:
-    if not AudioSetFiles.present():
-        return None
-    return f"real AudioSet embeddings, {PROFILES[profile]:,} of 4,070 files of the balanced training split"
-
-
-def _measured(profile: str, seed: int) -> tuple[Values, Figures]:
-    labels, frames = (load_or_run(config).result for config in runs(profile, seed)["statistics"])
+def _summary(labels: Mapping[str, Any], frames: Mapping[str, Any]) -> tuple[Values, Figures]:
     values, figures = label_statistics(labels)
     frame_values, frame_figures = frame_statistics(frames)
     return values | frame_values, figures | frame_figures
+
+
+_PAGE = RealPage(
+    "data_audioset",
+    "audioset",
+    dataset=lambda profile, seed: AudioSetFiles(train=PROFILES[profile], seed=seed),
+    files=lambda profile: (
+        f"real AudioSet embeddings, {PROFILES[profile]:,} of 4,070 files of the balanced training split"
+    ),
+    configs=lambda files: [LabelStatistics(files), FrameStatistics(files, "audio_embedding")],
+    summarise=_summary,
+)
+runs, data, statistics = _PAGE.runs, _PAGE.data, _PAGE.statistics

@@ -2,9 +2,8 @@
 
 from compactvid.datasets.clip_folder import ClipFolder
 from compactvid.datasets.statistics.clips import ClipStatistics
-from compactvid.experiments.real_statistics import RealStatistics, real_statistics, recorded_origin
+from compactvid.experiments.real_statistics import RealPage
 from compactvid.experiments.statistics import clip_statistics
-from compactvid.runs import load_or_run
 
 PROFILES = dict.fromkeys(("smoke", "small", "real"), ClipFolder())
 """All of the sample's clips at each profile: they are few."""
@@ -20,28 +19,12 @@ NAMES = {
     "difference_5": ("the same, 5 frames apart", ".1f"),
 }
 
-
-def runs(profile: str, seed: int) -> dict[str, list]:
-    """Clip statistics; nothing where the data folder holds no clip."""
-    folder = PROFILES[profile]
-    return {"statistics": [ClipStatistics(folder, "all")]} if folder.present() else {}
-
-
-def data(profile: str, seed: int) -> str:
-    """Which real clips the statistics are of."""
-    return _files(profile) or recorded_origin("data_ucf11")
-
-
-def statistics(profile: str, seed: int) -> RealStatistics:
-    """Numbers under the keys of `NAMES`, and the frame of `clip_statistics`."""
-    return real_statistics(
-        "data_ucf11",
-        "ucf101",
-        profile,
-        _files(profile),
-        lambda: clip_statistics(load_or_run(runs(profile, seed)["statistics"][0]).result),
-    )
-
-
-def _files(profile: str) -> str | None:
-    return "real clips of UCF101, a sample" if PROFILES[profile].present() else None
+_PAGE = RealPage(
+    "data_ucf11",
+    "ucf101",
+    dataset=lambda profile, seed: PROFILES[profile],
+    files=lambda profile: "real clips of UCF101, a sample",
+    configs=lambda folder: [ClipStatistics(folder, "all")],
+    summarise=clip_statistics,
+)
+runs, data, statistics = _PAGE.runs, _PAGE.data, _PAGE.statistics

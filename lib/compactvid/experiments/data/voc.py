@@ -2,9 +2,8 @@
 
 from compactvid.datasets.statistics.scenes import SceneStatistics
 from compactvid.datasets.voc_folder import VocFolder
-from compactvid.experiments.real_statistics import RealStatistics, real_statistics, recorded_origin
+from compactvid.experiments.real_statistics import RealPage
 from compactvid.experiments.statistics import scene_statistics
-from compactvid.runs import load_or_run
 
 PROFILES = dict.fromkeys(("smoke", "small", "real"), VocFolder())
 """All of the sample's images at each profile: they are few."""
@@ -19,28 +18,12 @@ NAMES = {
     "truncated": ("share of objects marked truncated", ".1%"),
 }
 
-
-def runs(profile: str, seed: int) -> dict[str, list]:
-    """Scene statistics; nothing where the data folder holds no annotation."""
-    folder = PROFILES[profile]
-    return {"statistics": [SceneStatistics(folder, "all")]} if folder.present() else {}
-
-
-def data(profile: str, seed: int) -> str:
-    """Which real images the statistics are of."""
-    return _files(profile) or recorded_origin("data_voc")
-
-
-def statistics(profile: str, seed: int) -> RealStatistics:
-    """Numbers under the keys of `NAMES`, and the frames of `scene_statistics`."""
-    return real_statistics(
-        "data_voc",
-        "voc",
-        profile,
-        _files(profile),
-        lambda: scene_statistics(load_or_run(runs(profile, seed)["statistics"][0]).result),
-    )
-
-
-def _files(profile: str) -> str | None:
-    return "real Pascal VOC 2007 images, a sample" if PROFILES[profile].present() else None
+_PAGE = RealPage(
+    "data_voc",
+    "voc",
+    dataset=lambda profile, seed: PROFILES[profile],
+    files=lambda profile: "real Pascal VOC 2007 images, a sample",
+    configs=lambda folder: [SceneStatistics(folder, "all")],
+    summarise=scene_statistics,
+)
+runs, data, statistics = _PAGE.runs, _PAGE.data, _PAGE.statistics

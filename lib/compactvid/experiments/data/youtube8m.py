@@ -1,9 +1,12 @@
 """YouTube-8M: labels and mean features of real validation shards."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from compactvid.datasets.statistics.features import FeatureStatistics
 from compactvid.datasets.statistics.labels import LabelStatistics
 from compactvid.datasets.video_level_shards import VideoLevelShards
-from compactvid.experiments.real_statistics import RealStatistics, real_statistics, recorded_origin
+from compactvid.experiments.real_statistics import RealPage
 from compactvid.experiments.statistics import (
     Figures,
     Values,
@@ -12,7 +15,6 @@ from compactvid.experiments.statistics import (
     label_statistics,
     prefixed,
 )
-from compactvid.runs import load_or_run
 
 PROFILES = {"smoke": 4, "small": 20, "real": 50}
 """Shards read, of the 50 validation shards that make the sample; each holds about 290 videos."""
@@ -33,37 +35,7 @@ NAMES = {
 FEATURES = {"rgb": "mean_rgb", "audio": "mean_audio"}
 
 
-def runs(profile: str, seed: int) -> dict[str, list]:
-    """Label statistics, and the spectra of both features; nothing where the data folder holds no shard."""
-    if not VideoLevelShards.present():
-        return {}
-    shards = dataset(profile, seed)
-    return {"statistics": [LabelStatistics(shards), *(FeatureStatistics(shards, name) for name in FEATURES.values())]}
-
-
-def dataset(profile: str, seed: int) -> VideoLevelShards:
-    """The shards that the statistics are taken of."""
-    return VideoLevelShards(train=PROFILES[profile], validate=0, test=0, seed=seed)
-
-
-def data(profile: str, seed: int) -> str:
-    """Which real videos the statistics are of."""
-    return _files(profile) or recorded_origin("data_youtube8m")
-
-
-def statistics(profile: str, seed: int) -> RealStatistics:
-    """Numbers under the keys of `NAMES`, and the frames of `label_statistics` and spectrum (both features)."""
-    return real_statistics("data_youtube8m", "youtube8m", profile, _files(profile), lambda: _measured(profile, seed))
-
-
-def _files(profile: str) -> str | None:
-    if not VideoLevelShards.present():
-        return None
-    return f"real YouTube-8M video-level features, {PROFILES[profile]} of 3,844 validation shards"
-
-
-def _measured(profile: str, seed: int) -> tuple[Values, Figures]:
-    labels, *features = (load_or_run(config).result for config in runs(profile, seed)["statistics"])
+def _summary(labels: Mapping[str, Any], *features: Mapping[str, Any]) -> tuple[Values, Figures]:
     values, figures = label_statistics(labels)
     spectra = {}
     for name, result in zip(FEATURES, features, strict=True):
@@ -71,3 +43,17 @@ def _measured(profile: str, seed: int) -> tuple[Values, Figures]:
         values |= prefixed(f"{name}_", found)
         spectra[f"real {name}"] = frames["spectrum"]
     return values, figures | {"spectrum": beside(spectra)}
+
+
+_PAGE = RealPage(
+    "data_youtube8m",
+    "youtube8m",
+    dataset=lambda profile, seed: VideoLevelShards(train=PROFILES[profile], validate=0, test=0, seed=seed),
+    files=lambda profile: f"real YouTube-8M video-level features, {PROFILES[profile]} of 3,844 validation shards",
+    configs=lambda shards: [
+        LabelStatistics(shards),
+        *(FeatureStatistics(shards, name) for name in FEATURES.values()),
+    ],
+    summarise=_summary,
+)
+runs, data, statistics = _PAGE.runs, _PAGE.data, _PAGE.statistics
