@@ -53,9 +53,9 @@ def results(tmp_path, monkeypatch):
     path = tmp_path / "_build" / "results" / "smoke" / "nb.json"
     path.parent.mkdir(parents=True)
 
-    def write(**values):
+    def write(figures=None, **values):
         entries = {key: {"value": value, "tolerance": 0.5, "reason": "noise"} for key, value in values.items()}
-        path.write_text(json.dumps({"results": entries}))
+        path.write_text(json.dumps({"results": entries, "figures": figures or {}}))
 
     return write
 
@@ -70,6 +70,16 @@ def test_accept_records_what_matches_and_nothing_else(results, tmp_path):
     assert json.loads(golden.read_text()) == {
         "a_x": {"value": 1.0, "tolerance": 0.5, "accepted": "first"},
         "a_y": {"value": 2.5, "tolerance": 0.5, "accepted": "second"},
+    }
+
+
+def test_accept_keeps_five_values_of_what_a_figure_plots(tmp_path, results):
+    golden = tmp_path / "tests" / "goldens" / "smoke" / "nb.json"
+    results(a=1.0, figures={"curve": {"x": list(range(101)), "y": [0.5, None]}})
+    assert runner.invoke(app, ["accept", "figures.*", "--reason", "first"]).exit_code == 0
+    assert json.loads(golden.read_text()) == {
+        "figures.curve.x": {"value": [101, 0, 25, 50, 75, 100], "tolerance": 0.5, "accepted": "first"},
+        "figures.curve.y": {"value": [2, 0.5, None], "tolerance": 0.5, "accepted": "first"},
     }
 
 

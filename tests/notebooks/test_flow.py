@@ -137,6 +137,23 @@ def test_papermill_with_a_bad_parameter_fails_with_the_valid_ones(smoke_project,
     assert message in done.stderr
 
 
+WITHOUT_A_KERNEL = """
+import pathlib, sys
+cells = pathlib.Path("notebooks", sys.argv[1] + ".py").read_text().replace('profile = "small"', 'profile = "smoke"')
+exec(compile(cells, sys.argv[1], "exec"))
+print(sorted({"keras", "tensorflow", "jax"} & sys.modules.keys()), len(notebook.session.current().recorded))
+"""
+
+
+@pytest.mark.parametrize("stem", ["liu2018_table_1", "data_audioset"])
+def test_a_notebook_whose_runs_are_stored_loads_no_backend(smoke_project, stem):
+    results = smoke_project.folder / "_build" / "results" / "smoke" / f"{stem}.json"
+    before = json.loads(results.read_text())["results"]
+    done = smoke_project.run("python", "-c", WITHOUT_A_KERNEL, stem)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"[] {len(before)}"
+
+
 def test_ledger_of_the_built_book(smoke_project):
     done = smoke_project.run("compactvid", "ledger", "--paper", "liu2018", "--profile", "smoke", "--format", "json")
     assert done.returncode == 0, done.stderr

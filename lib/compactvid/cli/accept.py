@@ -2,10 +2,13 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+FIGURE_VALUES = 5
 
 
 def accept(
@@ -13,7 +16,10 @@ def accept(
     reason: Annotated[str, typer.Option(help="Why the new values are right.")],
     profile: Annotated[str, typer.Option(help="Profile whose last results are accepted.")] = "smoke",
 ) -> None:
-    """Copy results of the last build into tests/goldens. The tests compare later results with them, key by key."""
+    """Copy results of the last build into tests/goldens. The tests compare later results with them, key by key.
+
+    What a figure plots has keys `figures.NAME.COLUMN`.
+    """
     from compactvid.atomic import replaced
     from compactvid.root import project_root
 
@@ -22,18 +28,17 @@ def accept(
         sys.exit("compactvid accept: --reason is empty; say why the new values are right")
     unmatched = set(keys)
     for path in sorted((root / "_build" / "results" / profile).glob("*.json")):
-        results = json.loads(path.read_text(encoding="utf-8"))["results"]
+        results = reference_values(json.loads(path.read_text(encoding="utf-8")))
         golden_path = root / "tests" / "goldens" / profile / path.name
         goldens = json.loads(golden_path.read_text(encoding="utf-8")) if golden_path.is_file() else {}
         changed = 0
         for key, result in results.items():
             matching = {pattern for pattern in keys if fnmatchcase(key, pattern)}
             unmatched -= matching
-            new = {name: result[name] for name in ("value", "tolerance")}
             old = goldens.get(key)
-            if matching and (old is None or {name: old[name] for name in new} != new):
+            if matching and (old is None or {name: old[name] for name in result} != result):
                 print(f"{key}: {old['value'] if old else 'new'} -> {result['value']} (± {result['tolerance']})")
-                goldens[key] = {**new, "accepted": reason}
+                goldens[key] = {**result, "accepted": reason}
                 changed += 1
         if changed:
             with replaced(golden_path) as temporary:
@@ -41,3 +46,19 @@ def accept(
             print(f"{changed} values accepted into {golden_path.relative_to(root)}")
     if unmatched:
         sys.exit(f"compactvid accept: no result of profile {profile} matches {', '.join(sorted(unmatched))}")
+
+
+def reference_values(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What of a result file is compared: by key, value and tolerance.
+
+    Of a figure's column that is its length and `FIGURE_VALUES` of its values, evenly spread from the first to the last.
+    They may differ by as much as the least exact of the notebook's results, since a figure shows the same numbers.
+    """
+    found = {key: {name: result[name] for name in ("value", "tolerance")} for key, result in content["results"].items()}
+    tolerance = max((result["tolerance"] for result in found.values()), default=0.0)
+    for name, columns in content["figures"].items():
+        for column, values in columns.items():
+            places = {round(step * (len(values) - 1) / (FIGURE_VALUES - 1)) for step in range(FIGURE_VALUES)}
+            chosen = [len(values), *(values[place] for place in sorted(places))]
+            found[f"figures.{name}.{column}"] = {"value": chosen, "tolerance": tolerance}
+    return found
