@@ -170,7 +170,7 @@ def notes(record: Mapping[str, Any]) -> list[str]:
         f"affine in examples. Other models take time as their matrix products do.",
         f"Assumed: a GPU reaches {ASSUMED_SHARE:.0%} of the peak on its data sheet. That is a lower bound, of "
         f"arithmetic alone: moving the weights comes on top, and so does reading {read:.0f} TB of features. Memory is "
-        "of weights, gradients, Adam's moments and a batch of features; the storage is that of one model's checkpoints.",
+        "of weights, gradients, Adam's moments and a batch of features; storage is that of one model's checkpoints.",
         f"Printed: {PRINTED_DAYS[0]} to {PRINTED_DAYS[1]} days on a K80 (the middle is taken), so the authors reached "
         "the share shown; what bounds such a training is not its arithmetic.",
     ]
