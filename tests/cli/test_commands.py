@@ -55,7 +55,7 @@ def results(tmp_path, monkeypatch):
 
     def write(figures=None, **values):
         entries = {key: {"value": value, "tolerance": 0.5, "reason": "noise"} for key, value in values.items()}
-        path.write_text(json.dumps({"results": entries, "figures": figures or {}}))
+        path.write_text(json.dumps({"stem": "nb", "results": entries, "figures": figures or {}}))
 
     return write
 
@@ -76,10 +76,10 @@ def test_accept_records_what_matches_and_nothing_else(results, tmp_path):
 def test_accept_keeps_five_values_of_what_a_figure_plots(tmp_path, results):
     golden = tmp_path / "tests" / "goldens" / "smoke" / "nb.json"
     results(a=1.0, figures={"curve": {"x": list(range(101)), "y": [0.5, None]}})
-    assert runner.invoke(app, ["accept", "figures.*", "--reason", "first"]).exit_code == 0
+    assert runner.invoke(app, ["accept", "nb.figures.*", "--reason", "first"]).exit_code == 0
     assert json.loads(golden.read_text()) == {
-        "figures.curve.x": {"value": [101, 0, 25, 50, 75, 100], "tolerance": 0.5, "accepted": "first"},
-        "figures.curve.y": {"value": [2, 0.5, None], "tolerance": 0.5, "accepted": "first"},
+        "nb.figures.curve.x": {"value": [101, 0, 25, 50, 75, 100], "tolerance": 0.5, "accepted": "first"},
+        "nb.figures.curve.y": {"value": [2, 0.5, None], "tolerance": 0.5, "accepted": "first"},
     }
 
 

@@ -18,7 +18,7 @@ def accept(
 ) -> None:
     """Copy results of the last build into tests/goldens. The tests compare later results with them, key by key.
 
-    What a figure plots has keys `figures.NAME.COLUMN`.
+    What a figure plots has keys `STEM.figures.NAME.COLUMN`.
     """
     from compactvid.atomic import replaced
     from compactvid.root import project_root
@@ -60,5 +60,5 @@ def reference_values(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         for column, values in columns.items():
             places = {round(step * (len(values) - 1) / (FIGURE_VALUES - 1)) for step in range(FIGURE_VALUES)}
             chosen = [len(values), *(values[place] for place in sorted(places))]
-            found[f"figures.{name}.{column}"] = {"value": chosen, "tolerance": tolerance}
+            found[f"{content['stem']}.figures.{name}.{column}"] = {"value": chosen, "tolerance": tolerance}
     return found
