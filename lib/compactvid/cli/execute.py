@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import chdir
 from pathlib import Path
 from typing import Annotated
 
@@ -37,33 +38,31 @@ def execute(
     written = scratch / f"{stem}-{os.getpid()}.ipynb"
     executed = scratch / f"{stem}-{os.getpid()}.executed.ipynb"
     start = time.perf_counter()
-    previous = Path.cwd()
     output = output.absolute()
-    os.chdir(root)
-    try:
-        nbformat.write(jupytext.read(source), written)
-        papermill.execute_notebook(
-            written,
-            executed,
-            {"profile": profile, "seed": seed},
-            kernel_name="python3",
-            progress_bar=False,
-            # Through files instead of ports: no other user of the machine can listen.
-            config=Config(KernelManager={"transport": "ipc"}),
-        )
-        notebook = nbformat.read(executed, as_version=4)
-        for cell in notebook.cells:
-            if "injected-parameters" in cell.metadata.get("tags", ()):
-                cell.metadata.tags.append("remove-cell")
-        with replaced(output) as temporary:
-            nbformat.write(notebook, temporary)
-    except papermill.PapermillExecutionError as error:
-        kept = scratch / f"{stem}.failed.ipynb"
-        executed.replace(kept)
-        print(error, file=sys.stderr)
-        sys.exit(f"compactvid execute: {stem} failed ({profile}, seed {seed}); its notebook so far is {kept}")
-    finally:
-        written.unlink(missing_ok=True)
-        executed.unlink(missing_ok=True)
-        os.chdir(previous)
+    with chdir(root):
+        try:
+            nbformat.write(jupytext.read(source), written)
+            papermill.execute_notebook(
+                written,
+                executed,
+                {"profile": profile, "seed": seed},
+                kernel_name="python3",
+                progress_bar=False,
+                # Through files instead of ports: no other user of the machine can listen.
+                config=Config(KernelManager={"transport": "ipc"}),
+            )
+            notebook = nbformat.read(executed, as_version=4)
+            for cell in notebook.cells:
+                if "injected-parameters" in cell.metadata.get("tags", ()):
+                    cell.metadata.tags.append("remove-cell")
+            with replaced(output) as temporary:
+                nbformat.write(notebook, temporary)
+        except papermill.PapermillExecutionError as error:
+            kept = scratch / f"{stem}.failed.ipynb"
+            executed.replace(kept)
+            print(error, file=sys.stderr)
+            sys.exit(f"compactvid execute: {stem} failed ({profile}, seed {seed}); its notebook so far is {kept}")
+        finally:
+            written.unlink(missing_ok=True)
+            executed.unlink(missing_ok=True)
     print(f"notebook {stem} ({profile}, seed {seed}): {time.perf_counter() - start:.1f} s")

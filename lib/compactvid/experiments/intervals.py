@@ -4,8 +4,8 @@ import numpy as np
 from scipy import stats
 
 
-def mean_and_half_width(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
-    """Mean of the values, and the half width of its t interval.
+def mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
+    """Mean of the values, and the half width of its 95 % t interval.
 
     A t interval, not a bootstrap: a bootstrap of five values is too narrow.
 
@@ -17,5 +17,5 @@ def mean_and_half_width(values: np.ndarray, confidence: float = 0.95) -> tuple[f
     values = np.asarray(values, dtype="float64")
     if values.ndim != 1 or len(values) < 2:
         raise ValueError(f"an interval needs at least 2 values in one dimension, not shape {values.shape}")
-    quantile = stats.t.ppf((1 + confidence) / 2, df=len(values) - 1)
+    quantile = stats.t.ppf(0.975, df=len(values) - 1)
     return float(values.mean()), float(quantile * values.std(ddof=1) / np.sqrt(len(values)))

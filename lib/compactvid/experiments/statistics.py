@@ -159,9 +159,9 @@ def spectrum(components: np.ndarray, deviations: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"component": components, "standard_deviation": deviations})
 
 
-def spread_ranks(count: int, points: int = POINTS) -> np.ndarray:
-    """Whole numbers from 1 to `count`, at most `points` of them, evenly spread on a logarithmic axis."""
-    return np.unique(np.geomspace(1, count, points).round().astype(int))
+def spread_ranks(count: int) -> np.ndarray:
+    """Whole numbers from 1 to `count`, at most `POINTS` of them, evenly spread on a logarithmic axis."""
+    return np.unique(np.geomspace(1, count, POINTS).round().astype(int))
 
 
 def beside(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

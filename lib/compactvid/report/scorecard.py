@@ -9,6 +9,7 @@ from html import escape
 
 from compactvid.papers import LedgerRow, paper, paper_ids
 from compactvid.papers.verdicts import VERDICTS, base_verdict
+from compactvid.report.cells import Cell, cell, html_cells
 
 _SAID = {
     "truncated in print": "correct but cut off in print instead of rounded",
@@ -34,31 +35,27 @@ def scorecard(rows: Sequence[LedgerRow]) -> str:
     """How many entries of each paper and kind got which verdict: a sentence and a table, as HTML."""
     names, all_counts = _paper_names(), _counts(rows)
     present = [verdict for verdict in VERDICTS if all_counts[verdict]]
+    head = [cell("Paper"), cell("Kind"), cell("All", number=True)]
+    head += [Cell(_verdict(verdict), "cv-num") for verdict in present]
     body = []
     for name, kind in dict.fromkeys((row.paper, row.kind) for row in rows):
         counts = _counts(row for row in rows if (row.paper, row.kind) == (name, kind))
+        numbers = [counts.total(), *(counts[verdict] for verdict in present)]
         body.append(
-            [
-                _cell(names.get(name, name)),
-                _cell(kind),
-                _cell(str(counts.total()), number=True),
-                *(_cell(str(counts[verdict] or ""), number=True) for verdict in present),
-            ]
+            [cell(names.get(name, name)), cell(kind), *(cell(str(number or ""), number=True) for number in numbers)]
         )
-    verdicts = (_number(_verdict(verdict)) for verdict in present)
-    head = [_cell("Paper"), _cell("Kind"), _cell("All", number=True), *verdicts]
-    return f"<p>{escape(summary(rows))}</p>\n{_table('Verdicts by paper and kind of number', head, body)}"
+    return f"<p>{escape(summary(rows))}</p>\n{html_cells('Verdicts by paper and kind of number', head, body)}"
 
 
 def ledger_page(rows: Sequence[LedgerRow]) -> str:
     """Every entry with what came out, as one HTML table for each table of a paper and for its claims."""
     head = [
-        *(_cell(name) for name in ("Entry", "Verdict")),
-        *(_cell(name, number=True) for name in ("Printed", "Ours", "Difference", "Spread", "Seeds")),
-        *(_cell(name) for name in ("Unit", "Profile", "Where in the paper", "Reason")),
+        *(cell(name) for name in ("Entry", "Verdict")),
+        *(cell(name, number=True) for name in ("Printed", "Ours", "Difference", "Spread", "Seeds")),
+        *(cell(name) for name in ("Unit", "Profile", "Where in the paper", "Reason")),
     ]
     return "\n".join(
-        _table(f"{title}: what is printed and what came out", head, [_entry(row) for row in members])
+        html_cells(f"{title}: what is printed and what came out", head, [_entry(row) for row in members])
         for title, members in groups(rows).items()
     )
 
@@ -96,45 +93,21 @@ def _decimals(row: LedgerRow) -> int:
     return sum(character.isdigit() for character in fraction)
 
 
-def _entry(row: LedgerRow) -> list[tuple[str, str]]:
+def _entry(row: LedgerRow) -> list[Cell]:
     spread = "" if row.spread is None else f"±{row.spread:.2g}"
     return [
-        ("", f"<code>{escape(row.id.split('.', 2)[2])}</code>"),
-        ("", _verdict(row.verdict)),
-        _cell(row.printed, number=row.kind not in ("direction", "equivalence")),
-        *(_cell(text, number=True) for text in (ours(row), signed(row), spread, str(row.seeds or ""))),
-        *(_cell(text) for text in (row.unit, row.profile or "", row.locator)),
-        (' class="cv-reason"', escape(row.reason or "–")),
+        Cell(f"<code>{escape(row.id.split('.', 2)[2])}</code>"),
+        Cell(_verdict(row.verdict)),
+        cell(row.printed, number=row.kind not in ("direction", "equivalence")),
+        *(cell(text, number=True) for text in (ours(row), signed(row), spread, str(row.seeds or ""))),
+        *(cell(text) for text in (row.unit, row.profile or "", row.locator)),
+        Cell(escape(row.reason or "–"), "cv-reason"),
     ]
 
 
 def _verdict(verdict: str) -> str:
     slug = base_verdict(verdict).removesuffix(" from the paper").replace(" ", "-")
     return f'<span class="cv-verdict cv-{slug}">{escape(verdict)}</span>'
-
-
-def _cell(text: str, number: bool = False) -> tuple[str, str]:
-    return _number(escape(text or "–")) if number else ("", escape(text or "–"))
-
-
-def _number(markup: str) -> tuple[str, str]:
-    return ' class="cv-num"', markup
-
-
-def _table(caption: str, head: Iterable[tuple[str, str]], body: Iterable[list[tuple[str, str]]]) -> str:
-    """A table of cells, each its attributes and its markup; the first cell of a row is the row's heading."""
-    columns = "".join(f'<th scope="col"{attributes}>{markup}</th>' for attributes, markup in head)
-    rows = "".join(
-        f'<tr><th scope="row">{heading}</th>'
-        + "".join(f"<td{attributes}>{markup}</td>" for attributes, markup in cells)
-        + "</tr>"
-        for (_, heading), *cells in body
-    )
-    return (
-        f'<div class="cv-table" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f"<table><caption>{escape(caption)}</caption>"
-        f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
 
 
 def _counts(rows: Iterable[LedgerRow]) -> Counter[str]:

@@ -1,10 +1,11 @@
 """Data frames as accessible HTML tables."""
 
 from collections.abc import Mapping
-from html import escape
 from numbers import Number
 
 import pandas as pd
+
+from compactvid.report.cells import cell, html_cells
 
 
 def html_table(
@@ -40,31 +41,19 @@ def html_table(
     for argument, names in (("formats", formats), ("headings", headings)):
         if names and not set(names) & set(frame.columns):
             raise ValueError(f"html_table: {argument} name {list(names)}, but the frame has {list(frame.columns)}")
-    numeric = {name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
-    head = "".join(
-        f'<th scope="col"{_number_class(name in numeric)}>{escape(headings.get(name, str(name)))}</th>'
-        for name in frame.columns
-    )
-    rows = []
-    for row in frame.itertuples(index=False):
-        cells = []
-        for position, (name, value) in enumerate(zip(frame.columns, row, strict=True)):
-            tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
-            cells.append(f"<{tag}{scope}{_number_class(name in numeric)}>{_cell(value, formats.get(name))}</{tag}>")
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    sorting = " cv-sortable" if sortable else ""
-    return (
-        f'<div class="cv-table{sorting}" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f"<table><caption>{escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    numeric = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])]
+    head = [cell(headings.get(name, str(name)), number=name in numeric) for name in frame.columns]
+    body = [
+        [
+            cell(_shown(value, formats.get(name)), number=name in numeric)
+            for name, value in zip(frame.columns, row, strict=True)
+        ]
+        for row in frame.itertuples(index=False)
+    ]
+    return html_cells(caption, head, body, sortable=sortable)
 
 
-def _number_class(numeric: bool) -> str:
-    return ' class="cv-num"' if numeric else ""
-
-
-def _cell(value: object, specification: str | None) -> str:
+def _shown(value: object, specification: str | None) -> str:
     if value is None or (isinstance(value, Number) and pd.isna(value)):
-        return "–"
-    return escape(format(value, specification) if specification else str(value))
+        return ""
+    return format(value, specification) if specification else str(value)

@@ -23,13 +23,14 @@ class Identity:
 
     `code` maps modules to digests (see `compactvid.runs.code_digest`); `data` says which files the run reads, by their
     SHA-256; None where they are a function of the configuration. The profile is not in the key: equal configurations
-    give equal results, whichever profile asks for them.
+    give equal results, whichever profile asks for them. `data_folder` is a folder of the data set's own.
     """
 
     name: str
     key: str
     code: dict[str, str]
     data: str | None
+    data_folder: Path | None
 
     @property
     def folder(self) -> Path:
@@ -57,9 +58,9 @@ def identify(config: Any) -> Identity:
     """
     code = code_digest(modules(config), without=_READERS)
     dataset = getattr(config, "dataset", None)
-    data = None if dataset is None else dataset.fingerprint()
+    data, folder = (None, None) if dataset is None else (dataset.fingerprint(), data_folder(dataset))
     key = _digest({"config": canonical(config), "code": code, "data": data})
-    return Identity(f"{type(config).__name__}-{key}", key, code, data)
+    return Identity(f"{type(config).__name__}-{key}", key, code, data, folder)
 
 
 def data_folder(dataset: Any) -> Path:

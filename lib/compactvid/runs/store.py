@@ -106,7 +106,7 @@ def execute(config: Config, run: Identity) -> None:
         if agreed(True):
             agreed(True)  # the others have copied what an earlier attempt left
         provenance = Provenance()
-        result = dict(config.execute(partial, _data_folder(config)))
+        result = dict(config.execute(partial, run.data_folder))
         _write(partial / "provenance.json", inputs | provenance.record())
         _write(partial / "result.json", result)
     shutil.rmtree(partial / "checkpoints", ignore_errors=True)
@@ -119,29 +119,22 @@ def _follow(config: Config, run: Identity) -> None:
         with TemporaryDirectory() as folder:
             shutil.copytree(run.partial, folder, dirs_exist_ok=True)
             agreed(True)  # process 0 waits, so that the copy is what it begins with
-            config.execute(Path(folder), _data_folder(config))
-
-
-def _data_folder(config: Config) -> Path | None:
-    dataset = getattr(config, "dataset", None)
-    return None if dataset is None else data_folder(dataset)
+            config.execute(Path(folder), run.data_folder)
 
 
 @contextmanager
-def locked(run: Identity, *, wait: bool = True) -> Iterator[None]:
+def locked(run: Identity) -> Iterator[None]:
     """Hold a run's lock. The kernel frees it when its holder ends, however that happens.
 
     Raises
     ------
     StoreError
         The store is read-only or full.
-    filelock.Timeout
-        Without `wait`, somebody else holds it.
     """
     store = runs_folder()
     try:
         store.mkdir(parents=True, exist_ok=True)
-        with FileLock(run.lock, blocking=wait):
+        with FileLock(run.lock):
             yield
     except (OSError, RuntimeError) as error:
         # HDF5 reports a full disk in words, sometimes as a RuntimeError.

@@ -167,18 +167,10 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
     Columns: model, worlds; for `best_averaged_gap`, `best_single_gap` and their paired difference `gain` the mean over
     the worlds and the half width of its 95 % t interval (`..._spread`); the paper's two numbers beside them.
     """
-    scale = PROFILES[profile]
     printed = papers.table("liu2018", "table_1").frame().set_index("row")
     rows = []
-    for name in trained_models(profile):
-        results = [
-            load_or_run(_training(name, scale, world_seed)).result for world_seed in range(seed, seed + scale.worlds)
-        ]
-        averaged, single = (
-            np.array([result[checkpoint]["test"]["gap"] for result in results])
-            for checkpoint in ("best_averaged", "best_single")
-        )
-        row = {"model": name, "worlds": scale.worlds}
+    for name, (averaged, single) in _test_gaps(profile, seed).items():
+        row = {"model": name, "worlds": PROFILES[profile].worlds}
         for column, values in {
             "best_averaged_gap": averaged,
             "best_single_gap": single,
@@ -201,18 +193,23 @@ def averaging_gain(profile: str, seed: int) -> tuple[float, float]:
 
     Models of one world share its videos, so a world counts once.
     """
+    gains = [averaged - single for averaged, single in _test_gaps(profile, seed).values()]
+    return mean_and_half_width(np.mean(gains, axis=0))
+
+
+def _test_gaps(profile: str, seed: int) -> dict[str, np.ndarray]:
+    """For each trained model its test GAP, (checkpoint, world): averaged and single."""
     scale = PROFILES[profile]
-    gains = [
-        np.mean(
+    return {
+        name: np.array(
             [
-                result["best_averaged"]["test"]["gap"] - result["best_single"]["test"]["gap"]
-                for name in trained_models(profile)
+                [result[checkpoint]["test"]["gap"] for checkpoint in ("best_averaged", "best_single")]
+                for world_seed in range(seed, seed + scale.worlds)
                 for result in [load_or_run(_training(name, scale, world_seed)).result]
             ]
-        )
-        for world_seed in range(seed, seed + scale.worlds)
-    ]
-    return mean_and_half_width(np.array(gains))
+        ).T
+        for name in trained_models(profile)
+    }
 
 
 def _training(name: str, scale: Scale, seed: int) -> BestCheckpoints:
