@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from compactvid.atomic import replaced
-from compactvid.runs import StoreError, identify, load_or_run
+from compactvid.runs import StoreError, identify, identity, load_or_run
 from compactvid.runs.config import canonical, describe
 from compactvid.training import PriorBaseline
 
@@ -108,7 +108,24 @@ def test_a_failed_run_is_not_taken_for_finished(log, store, monkeypatch):
     assert load_or_run(Count(str(log))).result == {"number": 1}
 
 
-def _run(config):
+# Not a fork of the tests' process, in which JAX may have threads.
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def start(config, log, together=1):
+    """Run a configuration in processes of their own, which begin at the same moment."""
+    barrier = SPAWN.Barrier(together + 1)
+    processes = [SPAWN.Process(target=_run, args=(config, str(log.parent / "runs"), barrier)) for _ in range(together)]
+    for process in processes:
+        process.start()
+    barrier.wait()
+    return processes
+
+
+def _run(config, store, barrier):
+    os.environ["COMPACTVID_RUNS"] = store
+    identity.modules = lambda config: set()
+    barrier.wait()
     load_or_run(config)
 
 
@@ -136,8 +153,7 @@ class Steps:
 
 def kill_when(log, text, config):
     """Run a configuration in a process of its own, and kill that when the log ends with a text."""
-    process = multiprocessing.get_context("fork").Process(target=_run, args=(config,))
-    process.start()
+    (process,) = start(config, log)
     while not log.read_text().endswith(text):
         assert process.is_alive()
         time.sleep(0.01)
@@ -265,9 +281,7 @@ def test_errors_elsewhere_are_not_the_stores(log, monkeypatch, tmp_path):
 
 def test_of_eight_processes_one_runs_and_the_others_read(log):
     config = Count(str(log), seconds=0.5)
-    processes = [multiprocessing.get_context("fork").Process(target=_run, args=(config,)) for _ in range(8)]
-    for process in processes:
-        process.start()
+    processes = start(config, log, together=8)
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 8
