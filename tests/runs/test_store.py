@@ -4,6 +4,7 @@ import errno
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,9 +14,13 @@ from pathlib import Path
 import pytest
 
 from compactvid.atomic import replaced
-from compactvid.runs import StoreError, identify, identity, load_or_run
+from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated_splits import SimulatedVideoLevel
+from compactvid.models import VideoLevelMixture
+from compactvid.runs import StoreError, identify, identity, load_or_run, prepare_data
 from compactvid.runs.config import canonical, describe
-from compactvid.training import PriorBaseline
+from compactvid.runs.outcome import outcome
+from compactvid.training import PriorBaseline, TrainingRun
 
 
 @dataclass(frozen=True)
@@ -236,6 +241,25 @@ def test_a_full_disk_is_named_and_what_was_complete_stays(log, store, mount):
     assert [path.name for path in (partial / "checkpoints").iterdir()] == ["one"]
     mount("size=4m")
     assert load_or_run(Writer()).result == {"written": 2}
+
+
+@pytest.mark.parametrize("kilobytes", [16, 64])
+def test_a_training_on_a_full_disk_goes_on_where_it_stopped(store, mount, kilobytes, tmp_path, monkeypatch):
+    """What does not fit is a checkpoint or an epoch's weights, which HDF5 writes."""
+    world = VideoWorld(num_classes=12, num_topics=3, rgb_size=16, audio_size=8)
+    dataset = SimulatedVideoLevel(world, train=64, validate=20, test=20)
+    model = VideoLevelMixture(num_classes=12, rgb_size=16, audio_size=8)
+    run = TrainingRun(model, dataset, seed=3, epochs=4, batch_size=32, learning_rate=0.02)
+    mount("size=8m")
+    prepare_data(dataset)
+    used = shutil.disk_usage(store).used
+    mount(f"size={used // 1024 + kilobytes}k")
+    with pytest.raises(StoreError, match=r"TrainingRun-\w+: the run store .* is full; what was complete stays"):
+        load_or_run(run)
+    mount("size=8m")
+    after = outcome(load_or_run(run).folder)
+    monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path / "undisturbed"))
+    assert after == outcome(load_or_run(run).folder)
 
 
 def test_a_read_only_store_is_read_and_named_when_written(log, mount):

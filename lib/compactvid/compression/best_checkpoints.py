@@ -8,6 +8,7 @@ from typing import Any
 from compactvid.atomic import copied
 from compactvid.compression.checkpoint_average import average_checkpoints
 from compactvid.training import TrainingRun
+from compactvid.training.weights import save_weights
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class BestCheckpoints:
             files = [trained.checkpoints[index] for index in chosen]
             trained.model.set_weights(average_checkpoints(files, model=trained.model))
             weights = folder / "checkpoints" / f"average-{chosen[0] + 1:03d}-{chosen[-1] + 1:03d}.weights.h5"
-            trained.model.save_weights(weights)
+            save_weights(trained.model, weights)
             averages.append((trained.gap("validate"), chosen, weights))
         averaged = max(averages, key=lambda average: average[0])
         best = trained.best_epoch()

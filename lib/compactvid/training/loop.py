@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from compactvid.atomic import replaced
 from compactvid.datasets.batches import Batches
 from compactvid.training.checkpoints import Checkpoints
 from compactvid.training.devices import Devices
 from compactvid.training.history import History
+from compactvid.training.weights import save_weights
 
 logger = logging.getLogger(__name__)
 
@@ -92,8 +92,7 @@ def train(
         }
         if stop % len(batches) == 0:
             line["validation_gap"] = validate()
-            with replaced(epoch_weights(folder, stop // len(batches))) as temporary:
-                model.save_weights(temporary)
+            save_weights(model, epoch_weights(folder, stop // len(batches)))
         # In this order: a state never lies there without the lines and weights that belong to it.
         history.append(line)
         if devices.process == 0:
