@@ -50,7 +50,7 @@ notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 # %%
 statistics = audioset.statistics(profile, seed)
 numbers = value_table({"value": statistics.values}, audioset.NAMES)
-notebook.table(numbers.drop(columns="key"), f"In numbers: {statistics.origin}")
+notebook.table(numbers, f"In numbers: {statistics.origin}")
 notebook.record_frame(
     statistics.to_record(),
     ["value"],

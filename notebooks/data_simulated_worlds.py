@@ -72,7 +72,7 @@ notebook.definitions(
 # %%
 values, curves = worlds.statistics(profile, seed)
 numbers = value_table(values["videos"], worlds.WORLDS["videos"])
-notebook.table(numbers.drop(columns="key"), "Simulated and real videos")
+notebook.table(numbers, "Simulated and real videos")
 notebook.record_frame(
     worlds.to_record(values),
     ["value"],
@@ -154,7 +154,7 @@ notebook.definitions(parameter_table(SceneWorld(seed=seed)), "Scenes: parameters
 
 # %%
 numbers = value_table(values["scenes"], worlds.WORLDS["scenes"])
-notebook.table(numbers.drop(columns="key"), "Simulated and real scenes")
+notebook.table(numbers, "Simulated and real scenes")
 simulated, real = values["scenes"]["simulated"], values["scenes"]["VOC"]
 notebook.figure(
     draw_panels(curves["scenes"], worlds.panels("scenes")),
@@ -194,7 +194,7 @@ notebook.definitions(parameter_table(ClipWorld(seed=seed)), "Clips: parameters")
 
 # %%
 numbers = value_table(values["clips"], worlds.WORLDS["clips"])
-notebook.table(numbers.drop(columns="key"), "Simulated and real clips")
+notebook.table(numbers, "Simulated and real clips")
 simulated, real = values["clips"]["simulated"], values["clips"]["UCF101"]
 notebook.figure(
     draw_panels(curves["clips"], worlds.panels("clips")),

@@ -54,7 +54,7 @@ notebook.definitions(tables.terms_table(data), "Source, licence and commands")
 # %%
 statistics = ucf11.statistics(profile, seed)
 numbers = value_table({"value": statistics.values}, ucf11.NAMES)
-notebook.table(numbers.drop(columns="key"), f"In numbers: {statistics.origin}")
+notebook.table(numbers, f"In numbers: {statistics.origin}")
 notebook.record_frame(
     statistics.to_record(),
     ["value"],

@@ -59,7 +59,7 @@ notebook.definitions(
 # %%
 statistics = voc.statistics(profile, seed)
 numbers = value_table({"value": statistics.values}, voc.NAMES)
-notebook.table(numbers.drop(columns="key"), f"In numbers: {statistics.origin}")
+notebook.table(numbers, f"In numbers: {statistics.origin}")
 notebook.record_frame(
     statistics.to_record(),
     ["value"],

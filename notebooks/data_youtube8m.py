@@ -70,7 +70,7 @@ notebook.definitions(
 # %%
 statistics = youtube8m.statistics(profile, seed)
 numbers = value_table({"value": statistics.values}, youtube8m.NAMES)
-notebook.table(numbers.drop(columns="key"), f"In numbers: {statistics.origin}")
+notebook.table(numbers, f"In numbers: {statistics.origin}")
 notebook.record_frame(
     statistics.to_record(),
     ["value"],

@@ -80,6 +80,6 @@ def test_tables_stand_side_by_side_and_say_what_is_missing():
         {"simulated": {"a": 1.234, "b": 2}, "real": {"a": 5.0}},
         {"b": ("second", ".0f"), "a": ("first", ".1f"), "c": ("nowhere", "d")},
     )
-    assert table.to_numpy().tolist() == [["b", "second", "2", "–"], ["a", "first", "1.2", "5.0"]]
+    assert table.to_numpy().tolist() == [["second", "2", "–"], ["first", "1.2", "5.0"]]
     frame = statistics.beside({"x": pd.DataFrame({"v": [1, 2]}), "none": pd.DataFrame({"v": []})})
     assert frame.to_numpy().tolist() == [["x", 1], ["x", 2]]

@@ -172,7 +172,7 @@ def beside(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def value_table(values: Mapping[str, Values], names: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
-    """One row a number: its key, its name, and a column for each data set, formatted (an en dash where it has none).
+    """One row a number: its name, and a column for each data set, formatted (an en dash where it has none).
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def value_table(values: Mapping[str, Values], names: Mapping[str, tuple[str, str
     """
     return pd.DataFrame(
         [
-            {"key": key, "statistic": name, **{data: _shown(known, key, form) for data, known in values.items()}}
+            {"statistic": name, **{data: _shown(known, key, form) for data, known in values.items()}}
             for key, (name, form) in names.items()
             if any(key in known for known in values.values())
         ]
