@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -101,6 +102,17 @@ def test_a_failing_notebook_shows_its_traceback_and_fails(smoke_project, edited)
     assert target.read_bytes() == before
     results = smoke_project.folder / "_build" / "results" / "smoke" / "real_video_level.json"
     assert json.loads(results.read_text())["complete"] is False, "a failed notebook's results count as finished"
+
+
+def test_notebooks_that_start_together_do_not_talk_to_each_others_kernels(smoke_project, tmp_path):
+    def execute(number):
+        return smoke_project.run(
+            "compactvid", "execute", "data_moments", "--profile", "smoke", "--output", str(tmp_path / f"{number}.ipynb")
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(execute, range(6)))
+    assert [(done.returncode, done.stderr) for done in together] == [(0, "")] * 6
 
 
 def test_unknown_notebook_lists_the_known(smoke_project):

@@ -17,6 +17,8 @@ def execute(
     output: Annotated[Path | None, typer.Option(help="Executed notebook; default book/notebooks/STEM.ipynb.")] = None,
 ) -> None:
     """Execute notebooks/STEM.py. A failing cell's traceback goes to the terminal, and the exit code is 1."""
+    from tempfile import TemporaryDirectory
+
     import jupytext
     import nbformat
     import papermill
@@ -39,7 +41,9 @@ def execute(
     executed = scratch / f"{stem}-{os.getpid()}.executed.ipynb"
     start = time.perf_counter()
     output = output.absolute()
-    with chdir(root):
+    # Kernels talk through sockets in a folder of their own: no other user of the machine can listen, and kernels that
+    # start at the same moment never take the same ones.
+    with TemporaryDirectory(prefix="kernel-") as sockets, chdir(root):
         try:
             nbformat.write(jupytext.read(source), written)
             papermill.execute_notebook(
@@ -48,8 +52,7 @@ def execute(
                 {"profile": profile, "seed": seed},
                 kernel_name="python3",
                 progress_bar=False,
-                # Through files instead of ports: no other user of the machine can listen.
-                config=Config(KernelManager={"transport": "ipc"}),
+                config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/ipc"}),
             )
             notebook = nbformat.read(executed, as_version=4)
             for cell in notebook.cells:
