@@ -6,20 +6,14 @@ from compactvid.manifests.schema import Manifest
 
 
 def feature_table(manifest: Manifest) -> pd.DataFrame:
-    """One row a feature: feature, kind, type, shape, range and meaning."""
-    return pd.DataFrame(
-        [
-            {
-                "feature": feature.name,
-                "kind": feature.kind,
-                "type": feature.dtype,
-                "shape": " × ".join(map(str, feature.shape)) or "scalar",
-                "range": f"{feature.range[0]:g} to {feature.range[1]:g}" if feature.range else "–",
-                "meaning": feature.meaning,
-            }
-            for feature in manifest.features
-        ]
-    )
+    """One row a feature: feature, kind, values (type, shape and range) and meaning."""
+    rows = []
+    for feature in manifest.features:
+        values = f"{feature.dtype}, {' × '.join(map(str, feature.shape)) or 'scalar'}"
+        if feature.range:
+            values += f", {feature.range[0]:g} to {feature.range[1]:g}"
+        rows.append({"feature": feature.name, "kind": feature.kind, "values": values, "meaning": feature.meaning})
+    return pd.DataFrame(rows)
 
 
 def split_table(manifest: Manifest) -> pd.DataFrame:
