@@ -1,5 +1,7 @@
 """Data -> runs -> executed notebooks -> ledger pages -> book. `make book` calls this, on one machine or a cluster."""
 
+from functools import cache
+from math import ceil
 from pathlib import Path
 
 import jupytext
@@ -7,12 +9,13 @@ import jupytext
 from compactvid.experiments import datasets, experiment, stems
 from compactvid.runs.code_digest import code_digest, imports_of_source
 from compactvid.runs.config import canonical, modules
+from compactvid.runs.predict import expected
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
 GROUPS = {stem: experiment(stem).runs(PROFILE, SEED) for stem in stems() if PROFILE in experiment(stem).PROFILES}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
-# The largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
+# Where no like runs are stored, the largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
 ESTIMATES = {
     "smoke": {"mem_mb": 3500, "runtime": 20, "gpu": 0},
     "small": {"mem_mb": 3500, "runtime": 60, "gpu": 0},
@@ -35,12 +38,21 @@ def run_code(wildcards):
     return code({name for run in GROUPS[wildcards.stem][wildcards.group] for name in modules(run)}, READERS)
 
 
+@cache
+def predicted(stem, group):
+    """Memory and minutes as the store's like runs let expect, with room to spare; nothing where it has none."""
+    if (known := expected(GROUPS[stem][group])) is None:
+        return {}
+    seconds, mib = known
+    return {"runtime": 10 + ceil(2 * seconds / 60), "mem_mb": ceil(1.5 * mib * 2**20 / 10**6)}
+
+
 def need(resource):
-    """What a group of runs asks of the scheduler. A run's predicted cost takes the estimate's place here."""
+    """What a group of runs asks of the scheduler."""
 
     def ask(wildcards, attempt):
-        estimate = ESTIMATES.get(PROFILE, ESTIMATES["small"])[resource]
-        return estimate if resource == "gpu" else estimate * attempt
+        asked = ESTIMATES.get(PROFILE, ESTIMATES["small"]) | predicted(wildcards.stem, wildcards.group)
+        return asked[resource] if resource == "gpu" else asked[resource] * attempt
 
     return ask
 

@@ -1,5 +1,6 @@
 """The cost model: fitted to trainings that are known, counted on models that are, and measured on one that is real."""
 
+import json
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from compactvid.datasets.simulated_splits import SimulatedVideoLevel
 from compactvid.models import GatedNetVLAD, VideoLevelMixture
 from compactvid.runs import load_or_run
 from compactvid.runs.accelerators import ACCELERATORS, accelerator
-from compactvid.runs.predict import Measured, measure, multiply_adds, predict, smaller, stored, work
+from compactvid.runs.predict import Measured, expected, measure, multiply_adds, predict, smaller, stored, work
 from compactvid.runs.provenance import device
 from compactvid.training import TrainingRun
 
@@ -64,6 +65,19 @@ def test_runs_of_the_same_model_on_this_device_are_found(tmp_path, monkeypatch):
     assert stored(RUN) == []
 
 
+def test_runs_are_expected_to_cost_what_stored_ones_did(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path))
+    once, twice = (replace(RUN, epochs=epochs) for epochs in (1, 2))
+    load_or_run(once)
+    assert expected([twice]) is None, "one amount of work says nothing of another"
+    for config, seconds, memory in ((once, 2.0, 500.0), (twice, 3.0, 400.0)):
+        path = load_or_run(config).folder / "provenance.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"seconds": seconds, "peak_memory_mib": memory}))
+    monkeypatch.setattr("compactvid.models.VideoLevelMixture.build", None)
+    assert expected([once, twice, twice]) == (pytest.approx(2 + 3 + 3), 500.0)
+    assert expected([once, object()]) is None
+
+
 def test_a_training_is_measured_in_a_process_of_its_own():
     (found,) = measure([replace(RUN, epochs=1)])
     assert found.work == work(replace(RUN, epochs=1), COUNTS)
@@ -83,8 +97,8 @@ def test_multiply_adds_of_gated_netvlad():
     k, h, v, frames = 4, 32, 50, 20
     config = GatedNetVLAD(cluster_size=k, hidden_size=h, num_classes=v, rgb_size=64, audio_size=16)
     vlad = 64 * k + 16 * (k // 2)
-    expected = 2 * frames * vlad + vlad * h + 2 * h * h + (2 * h) ** 2 + 2 * h * v * 11 + v * v
-    assert multiply_adds(config.build(initialize=False), frames=frames) == expected
+    by_hand = 2 * frames * vlad + vlad * h + 2 * h * h + (2 * h) ** 2 + 2 * h * v * 11 + v * v
+    assert multiply_adds(config.build(initialize=False), frames=frames) == by_hand
 
 
 def test_provenance_names_the_accelerators_that_jax_uses(monkeypatch):

@@ -29,7 +29,8 @@ FRAMES = 300
 MODEL = "K24-H1440"
 ASSUMED_SHARE = 0.3
 """Share of its peak that a GPU is assumed to reach where no throughput was measured."""
-MEASURED_STEPS = (1, 4)
+MEASURED_STEPS = (2, 32)
+"""Far enough apart that a start of most of a minute, and its noise, do not hide what a step takes."""
 
 HEADINGS = {
     "device": "device",

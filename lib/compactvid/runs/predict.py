@@ -64,19 +64,29 @@ def predict(config: Training, examples: Mapping[str, int], measured: Sequence[Me
     ValueError
         `measured` has fewer than two amounts of work.
     """
-    works = [each.work for each in measured]
-    if len(set(works)) < 2:
-        raise ValueError(f"expected trainings at two amounts of work or more, found {sorted(set(works))}")
-    # Least squares; neither a start nor an example takes negative time, however noisy the measurements.
-    (start, per_example), _ = nnls(np.vander(works, 2, increasing=True), [each.seconds for each in measured])
     training, averages = _parts(config)
     weights = 4 * training.model.build(initialize=False).count_params()
     copies = training.epochs + averages + min(2, 1 + averages) + 2 * STATE_COPIES
     return Cost(
-        seconds=float(start + per_example * work(config, examples)),
+        seconds=_seconds(work(config, examples), measured),
         peak_memory_mib=max(each.peak_memory_mib for each in measured),
         storage_mib=copies * weights / 2**20,
     )
+
+
+def expected(configs: Iterable[Any]) -> tuple[float, float] | None:
+    """Seconds and peak memory in MiB of runs one after the other, predicted from `stored` ones.
+
+    None where one of them is no training, or the store has not two amounts of work like it. Builds no model.
+    """
+    seconds, memory = 0.0, 0.0
+    for config in configs:
+        measured = stored(config) if isinstance(config, Training) else []
+        if len({each.work for each in measured}) < 2:
+            return None
+        seconds += _seconds(work(config, examples(config.dataset)), measured)
+        memory = max(memory, *(each.peak_memory_mib for each in measured))
+    return seconds, memory
 
 
 def work(config: Training, examples: Mapping[str, int]) -> float:
@@ -156,6 +166,15 @@ def multiply_adds(model: Any, *, frames: int) -> int:
             positions = math.prod(frames if size is None else size for size in inputs.shape[1:-1])
             total += positions * sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1)
     return total
+
+
+def _seconds(amount: float, measured: Sequence[Measured]) -> float:
+    works = [each.work for each in measured]
+    if len(set(works)) < 2:
+        raise ValueError(f"expected trainings at two amounts of work or more, found {sorted(set(works))}")
+    # Least squares; neither a start nor an example takes negative time, however noisy the measurements.
+    (start, per_example), _ = nnls(np.vander(works, 2, increasing=True), [each.seconds for each in measured])
+    return float(start + per_example * amount)
 
 
 def _parts(config: Training) -> tuple[TrainingRun, int]:

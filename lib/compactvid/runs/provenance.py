@@ -30,16 +30,25 @@ class Provenance:
         self._clock = time.perf_counter()
 
     def record(self) -> dict[str, Any]:
-        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
         return {
             "started": self._start.isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - self._clock, 2),
-            "peak_memory_mib": round(kilobytes / 1024, 1),
+            "peak_memory_mib": round(peak_memory_mib(), 1),
             "packages": package_versions(),
             "python": platform.python_version(),
             "device": device(),
             "commit": commit(),
         }
+
+
+def peak_memory_mib() -> float:
+    """The most memory that this process has held at a time, in MiB."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # What getrusage tells of a child on Linux begins with its parent's peak.
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
 
 
 @cache
