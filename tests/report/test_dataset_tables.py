@@ -25,8 +25,8 @@ CONTENT = {
 def test_tables_say_what_the_manifest_says():
     manifest = Manifest.model_validate(CONTENT)
     assert feature_table(manifest).to_numpy().tolist() == [
-        ["rgb", "list", "uint8, frames × 1024, 0 to 255", "m"],
-        ["id", "context", "bytes, scalar", "n"],
+        ["rgb", "m", "uint8, frames × 1024, 0 to 255", "list"],
+        ["id", "n", "bytes, scalar", "context"],
     ]
     assert split_table(manifest).to_numpy().tolist() == [
         ["train", "1,234", "12", "–", "–"],

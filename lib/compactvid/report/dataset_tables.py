@@ -6,13 +6,13 @@ from compactvid.manifests.schema import Manifest
 
 
 def feature_table(manifest: Manifest) -> pd.DataFrame:
-    """One row a feature: feature, kind, values (type, shape and range) and meaning."""
+    """One row a feature: feature, meaning, values (type, shape and range) and kind."""
     rows = []
     for feature in manifest.features:
         values = f"{feature.dtype}, {' × '.join(map(str, feature.shape)) or 'scalar'}"
         if feature.range:
             values += f", {feature.range[0]:g} to {feature.range[1]:g}"
-        rows.append({"feature": feature.name, "kind": feature.kind, "values": values, "meaning": feature.meaning})
+        rows.append({"feature": feature.name, "meaning": feature.meaning, "values": values, "kind": feature.kind})
     return pd.DataFrame(rows)
 
 
