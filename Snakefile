@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jupytext
 
-from compactvid.experiments import datasets, experiment, stems
+from compactvid.experiments import datasets, experiment, stems, used
 from compactvid.runs.code_digest import code_digest, imports_of_source
 from compactvid.runs.config import canonical, modules
 from compactvid.runs.predict import expected
@@ -86,7 +86,20 @@ def sources(folder):
 
 
 def markers(wildcards):
-    return expand(f"_build/runs/{PROFILE}-{SEED}/{wildcards.stem}.{{group}}.json", group=GROUPS[wildcards.stem])
+    return [marker(stem, group) for stem in (wildcards.stem, *used(wildcards.stem)) for group in GROUPS[stem]]
+
+
+def earlier(wildcards):
+    """Runs of the experiments that this one uses: of the group of the same name where there is one, else all."""
+    return [
+        marker(stem, group)
+        for stem in used(wildcards.stem)
+        for group in ([wildcards.group] if wildcards.group in GROUPS[stem] else GROUPS[stem])
+    ]
+
+
+def marker(stem, group):
+    return f"_build/runs/{PROFILE}-{SEED}/{stem}.{group}.json"
 
 
 # Short, and in need of the network or of all results: where Snakemake itself runs.
@@ -117,6 +130,7 @@ rule data:
 rule runs:
     input:
         data,
+        earlier,
     output:
         f"_build/runs/{PROFILE}-{SEED}/{{stem}}.{{group}}.json",
     params:

@@ -20,6 +20,7 @@ from compactvid.models import VideoLevelMixture
 from compactvid.runs import StoreError, identify, identity, load_or_run, prepare_data
 from compactvid.runs.config import canonical, describe
 from compactvid.runs.outcome import outcome
+from compactvid.runs.store import with_required
 from compactvid.training import PriorBaseline, TrainingRun
 
 
@@ -57,6 +58,21 @@ class Reader:
         return {"text": Path(self.dataset.path).read_text()}
 
 
+@dataclass(frozen=True)
+class Doubled:
+    """A run that starts from another one's."""
+
+    base: Count
+
+    @property
+    def requires(self):
+        return (self.base,)
+
+    def execute(self, folder, data_folder, required):
+        (base,) = required
+        return {"number": 2 * len((base / "weights.txt").read_text())}
+
+
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
     """An empty store; the configurations of this file have no code in the package."""
@@ -82,6 +98,15 @@ def test_runs_once_and_returns_the_same(log, store):
     assert first.provenance["seconds"] >= 0
     assert set(first.provenance) >= {"packages", "device", "python", "commit", "started", "peak_memory_mib", "code"}
     assert json.loads((first.folder / "config.json").read_text())["number"] == 3
+
+
+def test_a_run_gets_the_folders_of_those_that_it_requires(log):
+    """They are run first where they are not stored, and name the run that requires them."""
+    assert load_or_run(Doubled(Count(str(log), 3))).result == {"number": 6}
+    assert log.read_text() == "x"
+    assert load_or_run(Doubled(Count(str(log), 4))).result == {"number": 8}
+    assert log.read_text() == "xx"
+    assert with_required(Doubled(Count(str(log)))) == [Doubled(Count(str(log))), Count(str(log))]
 
 
 def test_another_configuration_is_another_run(log):

@@ -104,7 +104,11 @@ def test_best_checkpoints_averages_every_late_range(tmp_path):
     (tmp_path / "run").mkdir()
     result = both.execute(tmp_path / "run", tmp_path / "data")
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+        "best_averaged.test.npz",
+        "best_averaged.validate.npz",
         "best_averaged.weights.h5",
+        "best_single.test.npz",
+        "best_single.validate.npz",
         "best_single.weights.h5",
         "checkpoints",
         "history.jsonl",

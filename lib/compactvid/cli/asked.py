@@ -8,6 +8,7 @@ from typing import Any
 from compactvid.experiments import experiment, stems
 from compactvid.root import project_root
 from compactvid.runs import identify
+from compactvid.runs.store import with_required
 
 
 @dataclass
@@ -58,7 +59,8 @@ def _ask(found: Asked, stem: str, profile: str, seed: int) -> None:
         identities = [
             (config, identify(config))
             for configs in experiment(stem).runs(profile, seed).values()
-            for config in configs
+            for named in configs
+            for config in with_required(named)
         ]
     except (ValueError, OSError):
         return

@@ -50,21 +50,24 @@ class BestCheckpoints:
                 yield range(first, last + 1)
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
-        """Return the history, and for `best_single` and `best_averaged` the epochs, validation GAP and test metrics."""
-        trained = self.training.fit(folder, data_folder)
-        averages = []
-        for chosen in self.ranges():
-            files = [trained.checkpoints[index] for index in chosen]
-            trained.model.set_weights(average_checkpoints(files, model=trained.model))
-            weights = folder / "checkpoints" / f"average-{chosen[0] + 1:03d}-{chosen[-1] + 1:03d}.weights.h5"
-            save_weights(trained.model, weights)
-            averages.append((trained.gap("validate"), chosen, weights))
-        averaged = max(averages, key=lambda average: average[0])
+        """Return the history, and for `best_single` and `best_averaged` the epochs, validation GAP and test metrics.
+
+        Weights and predictions of both are kept: `best_averaged.weights.h5`, `.test.npz`, `.validate.npz`.
+        """
+        trained = self.training.fit(folder, data_folder, shared=True)
+        ranges = list(self.ranges())
+        weights = {epoch: trained.weights(epoch) for epoch in sorted({epoch for chosen in ranges for epoch in chosen})}
+        averaged: tuple[float, range] = (-1.0, ranges[0])
+        for chosen in ranges:
+            trained.model.set_weights(average_checkpoints(weights[epoch] for epoch in chosen))
+            if (gap := trained.gap("validate")) > averaged[0]:
+                averaged = gap, chosen
+                save_weights(trained.model, folder / "best_averaged.weights.h5")
         best = trained.best_epoch()
-        single = (trained.history[best]["validation_gap"], range(best, best + 1), trained.checkpoints[best])
+        single = trained.history[best]["validation_gap"], range(best, best + 1)
+        copied(trained.checkpoints[best], folder / "best_single.weights.h5")
         result: dict[str, Any] = {"history": trained.history}
-        for name, (gap, chosen, weights) in {"best_single": single, "best_averaged": averaged}.items():
-            kept = copied(weights, folder / f"{name}.weights.h5")
-            epochs = [chosen[0] + 1, chosen[-1] + 1]
-            result[name] = {"epochs": epochs, "validation_gap": gap, "test": trained.report(kept)}
+        for name, (gap, chosen) in {"best_single": single, "best_averaged": averaged}.items():
+            report = trained.report(folder / f"{name}.weights.h5", keep=True)
+            result[name] = {"epochs": [chosen[0] + 1, chosen[-1] + 1], "validation_gap": gap, "test": report}
         return result

@@ -5,6 +5,7 @@ Each module has
 - `PROFILES`: profile name -> what that profile's size is;
 - `runs(profile, seed)`: group name -> configurations that one process runs one after the other;
 - `data(profile, seed)`: in a few words, what its trained numbers are trained on;
+- where it reads runs of other experiments too, `USES`: their stems. They have its profiles;
 - functions that turn the stored runs into frames for its notebook.
 """
 
@@ -46,6 +47,17 @@ def datasets(stem: str, profile: str, seed: int) -> list[Any]:
     require_profile(stem, profile)
     configs = [config for group in experiment(stem).runs(profile, seed).values() for config in group]
     return list(dict.fromkeys(config.dataset for config in configs if hasattr(config, "dataset")))
+
+
+def used(stem: str) -> tuple[str, ...]:
+    """The stems of the other experiments whose runs an experiment reads."""
+    return getattr(experiment(stem), "USES", ())
+
+
+def all_runs(stem: str, profile: str, seed: int) -> list[Any]:
+    """The configurations of all runs that an experiment reads: its own, and those of the experiments that it uses."""
+    groups = [experiment(name).runs(profile, seed) for name in (stem, *used(stem))]
+    return [config for group in groups for configs in group.values() for config in configs]
 
 
 def require_profile(stem: str, profile: str) -> None:

@@ -3,7 +3,7 @@
 from IPython.display import HTML, display
 
 from compactvid import papers
-from compactvid.experiments import experiment
+from compactvid.experiments import all_runs, experiment
 from compactvid.notebook.session import current
 from compactvid.report.card import html_provenance
 from compactvid.report.scorecard import ledger_page, summary
@@ -31,11 +31,7 @@ def ledger_rows() -> None:
 def provenance() -> None:
     """Close the result file and show the provenance card. Nothing can be recorded after it."""
     session = current()
-    runs = [
-        load_or_run(config)
-        for group in experiment(session.stem).runs(**session.parameters).values()
-        for config in group
-    ]
+    runs = [load_or_run(config) for config in all_runs(session.stem, session.profile, session.parameters["seed"])]
     session.runs = sorted(run.folder.name for run in runs)
     session.write(complete=True)
     facts = session.provenance.record()

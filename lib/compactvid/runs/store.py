@@ -24,6 +24,9 @@ class Config(Protocol):
 
     What it needs only to go on after a kill lies in `folder/checkpoints`, which is deleted when the run is finished.
     Where it has a field `dataset`, `data_folder` is a folder of the data set's own, shared by all runs on it.
+
+    A configuration that starts from what other runs made names theirs in a property `requires`, and gets the folders of
+    these runs, in its order, as a third argument of `execute`. They must be fields of its own, so that they name it.
     """
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]: ...
@@ -105,8 +108,9 @@ def execute(config: Config, run: Identity) -> None:
         _write(partial / "provenance.json", inputs)
         if agreed(True):
             agreed(True)  # the others have copied what an earlier attempt left
+        required = _required(config)
         provenance = Provenance()
-        result = dict(config.execute(partial, run.data_folder))
+        result = dict(config.execute(partial, run.data_folder, *required))
         _write(partial / "provenance.json", inputs | provenance.record())
         _write(partial / "result.json", result)
     shutil.rmtree(partial / "checkpoints", ignore_errors=True)
@@ -119,7 +123,18 @@ def _follow(config: Config, run: Identity) -> None:
         with TemporaryDirectory() as folder:
             shutil.copytree(run.partial, folder, dirs_exist_ok=True)
             agreed(True)  # process 0 waits, so that the copy is what it begins with
-            config.execute(Path(folder), run.data_folder)
+            config.execute(Path(folder), run.data_folder, *_required(config))
+
+
+def with_required(config: Config) -> list[Config]:
+    """A configuration, and all those whose runs it starts from, directly or not."""
+    return [config, *(found for other in getattr(config, "requires", ()) for found in with_required(other))]
+
+
+def _required(config: Config) -> list[list[Path]]:
+    """What `execute` gets beside its folders: nothing, or the folders of the runs that it starts from."""
+    requires = getattr(config, "requires", None)
+    return [] if requires is None else [[load_or_run(other).folder for other in requires]]
 
 
 @contextmanager

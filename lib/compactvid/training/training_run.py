@@ -1,14 +1,17 @@
 """One trained model, from its configuration alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from compactvid.atomic import copied
 from compactvid.metrics import global_average_precision
 from compactvid.training.evaluation import evaluate, scores_and_labels
 from compactvid.training.history import by_epoch
+from compactvid.training.predictions import save_predictions
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
@@ -23,20 +26,35 @@ class Trained:
     checkpoints: list[Path]
     history: list[dict[str, float]]
 
+    def weights(self, epoch: int) -> list[np.ndarray]:
+        """The weights of a checkpoint, counted from 0, as `model.get_weights` gives them."""
+        self.model.load_weights(self.checkpoints[epoch])
+        return self.model.get_weights()
+
     def gap(self, split: str) -> float:
         """GAP@20 of the model, with the weights that it holds now, on a split."""
-        return global_average_precision(*self._predict(split))
+        return global_average_precision(*self.predict(split))
 
-    def report(self, weights: Path) -> dict[str, Any]:
-        """All metrics on the test split with the weights of a file."""
+    def report(self, weights: Path, *, keep: bool = False) -> dict[str, Any]:
+        """All metrics on the test split with the weights of a file `NAME.weights.h5`.
+
+        With `keep`, the predictions behind them lie beside it as `NAME.test.npz`, and those of the validation split as
+        `NAME.validate.npz` (see `compactvid.training.predictions`).
+        """
         self.model.load_weights(weights)
-        return evaluate(*self._predict("test"))
+        labels, scores = self.predict("test")
+        if keep:
+            name = weights.name.removesuffix(".weights.h5")
+            save_predictions(weights.with_name(f"{name}.test.npz"), labels, scores)
+            save_predictions(weights.with_name(f"{name}.validate.npz"), *self.predict("validate"))
+        return evaluate(labels, scores)
 
     def best_epoch(self) -> int:
         """The index of the checkpoint with the largest validation GAP, the first of equals."""
         return max(range(len(self.history)), key=lambda epoch: self.history[epoch]["validation_gap"])
 
-    def _predict(self, split: str):
+    def predict(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Labels and scores of a split, each of shape (videos, classes)."""
         return scores_and_labels(self.model.predict_on_batch, self.dataset.read(self.files, split))
 
 
@@ -94,13 +112,39 @@ class TrainingRun:
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
         """Train in `folder`; return the history, and the chosen epoch with its test metrics."""
-        trained = self.fit(folder, data_folder)
+        trained = self.fit(folder, data_folder, shared=True)
         best = trained.best_epoch()
         kept = copied(trained.checkpoints[best], folder / "best_single.weights.h5")
         return {"history": trained.history, "best_single": {"epoch": best + 1, "test": trained.report(kept)}}
 
-    def fit(self, folder: Path, data_folder: Path | None) -> Trained:
+    def fit(
+        self,
+        folder: Path,
+        data_folder: Path | None,
+        *,
+        shared: bool = False,
+        prepare: Callable[[Any], Any] | None = None,
+        start: Path | None = None,
+        read: Callable[..., Any] | None = None,
+        loss: Callable[..., Any] | None = None,
+    ) -> Trained:
         """Train in `folder`, or go on where a killed call stopped; see `compactvid.training.loop.train`.
+
+        Parameters
+        ----------
+        folder, data_folder
+            As `execute` gets them.
+        shared
+            Let the next shared call have the `keras.Model` if its own would be compiled alike, with new weights: see
+            `compactvid.training.compiled`. For a run, which is done with its model by then.
+        prepare
+            Given the built model, returns the one to train: another architecture, say, or the same with constraints.
+        start
+            A `.weights.h5` file of the model to begin with, in place of random weights.
+        read
+            In place of the data set's `read` for the training split: batches with other targets, say.
+        loss
+            In place of the challenge's loss.
 
         Raises
         ------
@@ -109,33 +153,27 @@ class TrainingRun:
         """
         import keras
 
+        from compactvid.training.compiled import compiled, release
         from compactvid.training.devices import Devices
         from compactvid.training.loop import epoch_weights, train
         from compactvid.training.loss import multi_label_cross_entropy
 
-        keras.utils.clear_session()  # what earlier runs of this process built is not needed any more
+        key = self._compiled_key() if shared and prepare is None and loss is None else None
+        release(key)
         devices = Devices(self.batch_size)
         keras.utils.set_random_seed(self.seed)
         files = self.dataset.prepare(data_folder)
-        rate = keras.optimizers.schedules.ExponentialDecay(
-            self.learning_rate, self._decay_steps, self.learning_rate_decay, staircase=True
+        model = compiled(
+            key if devices.count == 1 else None,
+            lambda: self._build(prepare),
+            lambda built: self._compile(built, loss or multi_label_cross_entropy),
         )
-        usual = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(self.precision)
-        try:
-            model = self.model.build()
-        finally:
-            keras.config.set_dtype_policy(usual)
-        model.compile(
-            keras.optimizers.Adam(rate, clipnorm=self.clip_gradient_norm),
-            multi_label_cross_entropy,
-            # On TensorFlow, compiling costs more than short trainings gain; on JAX, not compiling is op by op.
-            jit_compile=keras.backend.backend() == "jax",
-        )
+        if start is not None:
+            model.load_weights(start)
         trained = Trained(model, self.dataset, files, [], [])
         lines = train(
             model,
-            self.dataset.read(files, "train", batch_size=self.batch_size, seed=self.seed),
+            (read or self.dataset.read)(files, "train", batch_size=self.batch_size, seed=self.seed),
             folder,
             devices=devices,
             epochs=self.epochs,
@@ -146,6 +184,35 @@ class TrainingRun:
         trained.checkpoints.extend(epoch_weights(folder, epoch + 1) for epoch in range(self.epochs))
         trained.history.extend(by_epoch(lines))
         return trained
+
+    def _build(self, prepare: Callable[[Any], Any] | None) -> Any:
+        import keras
+
+        usual = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self.precision)
+        try:
+            model = self.model.build()
+            return model if prepare is None else prepare(model)
+        finally:
+            keras.config.set_dtype_policy(usual)
+
+    def _compile(self, model: Any, loss: Callable[..., Any]) -> None:
+        import keras
+
+        rate = keras.optimizers.schedules.ExponentialDecay(
+            self.learning_rate, self._decay_steps, self.learning_rate_decay, staircase=True
+        )
+        model.compile(
+            keras.optimizers.Adam(rate, clipnorm=self.clip_gradient_norm),
+            loss,
+            # On TensorFlow, compiling costs more than short trainings gain; on JAX, not compiling is op by op.
+            jit_compile=keras.backend.backend() == "jax",
+        )
+
+    def _compiled_key(self) -> str:
+        """What the compiled model is a function of: all but the data, their order, the seed and the number of steps."""
+        optimizer = (self.learning_rate, self._decay_steps, self.learning_rate_decay, self.clip_gradient_norm)
+        return repr((self.model, optimizer, self.precision))
 
     @property
     def _decay_steps(self) -> int:

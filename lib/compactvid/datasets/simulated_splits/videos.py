@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from compactvid.datasets import youtube8m
 from compactvid.datasets.batches import Batches
+from compactvid.datasets.in_memory import InMemory
 from compactvid.datasets.simulated.shards import write_frame_level, write_video_level
 from compactvid.datasets.simulated.splits import Split
 from compactvid.datasets.simulated.video_world import VideoWorld
@@ -30,15 +32,19 @@ class SimulatedFrameLevel(SplitCounts[VideoWorld]):
         dequantized: bool = True,
     ) -> Batches:
         """Batches of a split: features `rgb`, `audio` (batch, frames, features) and `num_frames` (batch,); labels."""
-        return youtube8m.read_frame_level(
-            files[split],
-            num_classes=self.world.num_classes,
-            feature_sizes={"rgb": self.world.rgb_size, "audio": self.world.audio_size},
-            max_frames=self.world.max_frames,
-            dequantized=dequantized,
-            batch_size=batch_size,
-            seed=seed,
-        )
+        return Batches(_frames(self.world, tuple(files[split]), dequantized), batch_size=batch_size, seed=seed)
+
+
+@lru_cache(maxsize=3)  # a world's splits: the runs of a process that train on it one after the other read them once
+def _frames(world: VideoWorld, paths: tuple[Path, ...], dequantized: bool) -> InMemory:
+    batches = youtube8m.read_frame_level(
+        list(paths),
+        num_classes=world.num_classes,
+        feature_sizes={"rgb": world.rgb_size, "audio": world.audio_size},
+        max_frames=world.max_frames,
+        dequantized=dequantized,
+    )
+    return InMemory(batches.source)
 
 
 @dataclass(frozen=True)

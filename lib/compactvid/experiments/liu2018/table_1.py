@@ -1,31 +1,21 @@
-"""Liu & Liu 2018, Table 1: sizes of all 28 models at the paper's size, and GAP of a scaled-down subset.
+"""Liu & Liu 2018, Table 1: sizes of all 28 models at the paper's size, and GAP of scaled-down ones.
 
-The paper trains each model for two to three days on the frames of YouTube-8M. What is trained here is the same
-architecture on simulated frames, with every width divided: features and hidden sizes by 16, cluster sizes by 2 (the
-simulated videos have about a fifteenth of the frames, and fewer clusters than that would leave one for the audio).
-Which models are trained was fixed beforehand: every sixth row of the table, and the last. The learning rate is the one
-of 0.0025, 0.005, 0.01 and 0.02 with the largest validation GAP on world 1000, meaned over K24-H1440, K16-H512 and
-K16-H256; no profile reports that world.
+What is trained, and how far it is scaled down, stands in `compactvid.experiments.gated_netvlad_grid`.
 """
-
-import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from compactvid import papers
-from compactvid.compression import BestCheckpoints, StoredSize
+from compactvid.compression import StoredSize
 from compactvid.compression.stored_size import PRECISIONS
-from compactvid.datasets.simulated import VideoWorld
-from compactvid.datasets.simulated_splits import SimulatedFrameLevel
+from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.models import GatedNetVLAD
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
-from compactvid.training import TrainingRun
 
-HIDDEN_DIVISOR, CLUSTER_DIVISOR = 16, 2
+PROFILES, data = grid.SCALES, grid.data
 
 SIZE_HEADINGS = {
     "model": "model",
@@ -55,51 +45,15 @@ SIZE_FORMATS = {column: ".1f" if column.endswith(("rate", "share")) else ".2f" f
 GAP_FORMATS = {column: ".4f" for column in GAP_HEADINGS} | {"model": "", "worlds": ""}
 
 
-@dataclass(frozen=True)
-class Scale:
-    """How much of the table is trained: every `row_step`-th row, on `worlds` worlds."""
-
-    row_step: int
-    worlds: int
-    train: int
-    validate: int
-    test: int
-    epochs: int
-
-
-PROFILES = {
-    "smoke": Scale(row_step=17, worlds=2, train=1024, validate=256, test=512, epochs=5),
-    "small": Scale(row_step=6, worlds=5, train=3000, validate=1000, test=2000, epochs=8),
-}
-
-
 def paper_models() -> dict[str, GatedNetVLAD]:
     """The paper's 28 models by name (`K24-H1440`): the 18 of Table 1, then the 10 that were eliminated."""
     table = papers.table("liu2018", "table_1")
-    return {name: GatedNetVLAD(*_cluster_and_hidden(name)) for name in [*table.row_ids, *table.eliminated]}
-
-
-def trained_models(profile: str) -> list[str]:
-    """The names of the models that a profile trains: every n-th row, and the last."""
-    rows = papers.table("liu2018", "table_1").row_ids
-    chosen = rows[:: PROFILES[profile].row_step]
-    return chosen if rows[-1] in chosen else [*chosen, rows[-1]]
+    return {name: GatedNetVLAD(*grid.cluster_and_hidden(name)) for name in [*table.row_ids, *table.eliminated]}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """The sizes of all 28 models, and the profile's trainings: one world a seed, the same world for every model."""
-    scale = PROFILES[profile]
-    return {
-        "sizes": [StoredSize(model) for model in paper_models().values()],
-    } | {
-        f"world_{world_seed}": [_training(name, scale, world_seed) for name in trained_models(profile)]
-        for world_seed in range(seed, seed + scale.worlds)
-    }
-
-
-def data(profile: str, seed: int) -> str:
-    """What the trained numbers are trained on."""
-    return f"simulated frames, {PROFILES[profile].worlds} worlds"
+    """The sizes of all 28 models, and the profile's trainings: every model on every world."""
+    return {"sizes": [StoredSize(model) for model in paper_models().values()]} | grid.runs(profile, seed)
 
 
 def sizes() -> pd.DataFrame:
@@ -170,7 +124,7 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
     printed = papers.table("liu2018", "table_1").frame().set_index("row")
     rows = []
     for name, (averaged, single) in _test_gaps(profile, seed).items():
-        row = {"model": name, "worlds": PROFILES[profile].worlds}
+        row = {"model": name, "worlds": len(grid.draws(profile, seed))}
         for column, values in {
             "best_averaged_gap": averaged,
             "best_single_gap": single,
@@ -199,41 +153,14 @@ def averaging_gain(profile: str, seed: int) -> tuple[float, float]:
 
 def _test_gaps(profile: str, seed: int) -> dict[str, np.ndarray]:
     """For each trained model its test GAP, (checkpoint, world): averaged and single."""
-    scale = PROFILES[profile]
     return {
         name: np.array(
             [
                 [result[checkpoint]["test"]["gap"] for checkpoint in ("best_averaged", "best_single")]
-                for world_seed in range(seed, seed + scale.worlds)
-                for result in [load_or_run(_training(name, scale, world_seed)).result]
+                for draw in grid.draws(profile, seed)
+                for result in [load_or_run(grid.training(name, profile, draw)).result]
             ]
         ).T
-        for name in trained_models(profile)
+        for name in grid.trained_models(profile)
+        if name in papers.table("liu2018", "table_1").rows
     }
-
-
-def _training(name: str, scale: Scale, seed: int) -> BestCheckpoints:
-    cluster_size, hidden_size = _cluster_and_hidden(name)
-    world = VideoWorld(seed=seed)
-    return BestCheckpoints(
-        TrainingRun(
-            model=GatedNetVLAD(
-                cluster_size=cluster_size // CLUSTER_DIVISOR,
-                hidden_size=round(hidden_size / HIDDEN_DIVISOR),
-                num_classes=world.num_classes,
-                rgb_size=world.rgb_size,
-                audio_size=world.audio_size,
-                batch_norm_momentum=0.9,
-            ),
-            dataset=SimulatedFrameLevel(world, train=scale.train, validate=scale.validate, test=scale.test),
-            seed=seed,
-            epochs=scale.epochs,
-            batch_size=128,
-            learning_rate=0.005,
-        )
-    )
-
-
-def _cluster_and_hidden(name: str) -> tuple[int, int]:
-    cluster_size, hidden_size = re.findall(r"\d+", name)
-    return int(cluster_size), int(hidden_size)

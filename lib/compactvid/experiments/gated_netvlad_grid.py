@@ -1,0 +1,116 @@
+"""The grid of Gated NetVLAD models of Liu & Liu 2018, scaled down: it answers their tables, figures and claims.
+
+The paper trains each model for two to three days on the frames of YouTube-8M. What is trained here is the same
+architecture on simulated frames, with every width divided: features and hidden sizes by 16, cluster sizes by 2 (the
+simulated videos have about a fifteenth of the frames, and fewer clusters than that would leave one for the audio).
+`small` trains the 16 models that the ensembles of Table 2 are made of, `smoke` six of them. The numbers of videos and
+epochs were fixed by what two cores compute in four minutes.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from compactvid import papers
+from compactvid.compression import BestCheckpoints
+from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated_splits import SimulatedFrameLevel
+from compactvid.models import GatedNetVLAD
+from compactvid.runs import load_or_run
+from compactvid.training import TrainingRun
+from compactvid.training.predictions import read_predictions
+
+HIDDEN_DIVISOR, CLUSTER_DIVISOR = 16, 2
+UNLISTED = {"B": "K32-H400"}
+"""Table 2 has an ensemble with a model B that no table names: of the eliminated models this one has its size."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is trained: which models by their letters, on how many worlds, of how many videos, for how long."""
+
+    letters: str
+    worlds: int
+    train: int
+    validate: int
+    test: int
+    epochs: int
+
+
+SCALES = {
+    "smoke": Scale("YGFHLS", worlds=2, train=1024, validate=256, test=512, epochs=5),
+    "small": Scale("YGFXHLJANSOTQRPB", worlds=5, train=2048, validate=1024, test=2048, epochs=8),
+}
+
+
+def names_by_letter() -> dict[str, str]:
+    """Letter -> name (`Y` -> `K24-H1440`) of the 18 models of Table 1 in its order, and of model B."""
+    table = papers.table("liu2018", "table_1")
+    return {row.attributes["code"]: name for name, row in table.rows.items()} | UNLISTED
+
+
+def trained_models(profile: str) -> list[str]:
+    """The names of the models that a profile trains, in the order of Table 1."""
+    return [name for letter, name in names_by_letter().items() if letter in SCALES[profile].letters]
+
+
+def draws(profile: str, seed: int) -> range:
+    """The seeds that a profile repeats everything with: each is a world of its own."""
+    return range(seed, seed + SCALES[profile].worlds)
+
+
+def data(profile: str, seed: int) -> str:
+    """What the trained numbers are trained on."""
+    return f"simulated frames, {len(draws(profile, seed))} worlds"
+
+
+def runs(profile: str, seed: int) -> dict[str, list[BestCheckpoints]]:
+    """The profile's trainings in four groups; a model's follow each other, so that it is compiled once."""
+    names = trained_models(profile)
+    seeds = draws(profile, seed)
+    return {
+        f"models_{number}": [training(name, profile, draw) for name in names[number::4] for draw in seeds]
+        for number in range(4)
+    }
+
+
+def training(name: str, profile: str, draw: int) -> BestCheckpoints:
+    """The training that stands for the paper's model `name` (`K24-H1440`), on the data that are drawn with `draw`."""
+    scale = SCALES[profile]
+    cluster_size, hidden_size = cluster_and_hidden(name)
+    world = VideoWorld(seed=draw)
+    return BestCheckpoints(
+        TrainingRun(
+            model=GatedNetVLAD(
+                cluster_size=cluster_size // CLUSTER_DIVISOR,
+                hidden_size=round(hidden_size / HIDDEN_DIVISOR),
+                num_classes=world.num_classes,
+                rgb_size=world.rgb_size,
+                audio_size=world.audio_size,
+                batch_norm_momentum=0.9,
+            ),
+            dataset=SimulatedFrameLevel(world, train=scale.train, validate=scale.validate, test=scale.test),
+            seed=draw,
+            epochs=scale.epochs,
+            batch_size=128,
+            learning_rate=0.005,
+        )
+    )
+
+
+def predictions(name: str, profile: str, draw: int, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and scores, each (videos, classes), of a model's best averaged checkpoint on `validate` or `test`."""
+    return read_predictions(run_folder(name, profile, draw) / f"best_averaged.{split}.npz")
+
+
+def run_folder(name: str, profile: str, draw: int) -> Path:
+    """The stored run of a training, with `best_averaged.weights.h5`, `.validate.npz` and `.test.npz` in it."""
+    return load_or_run(training(name, profile, draw)).folder
+
+
+def cluster_and_hidden(name: str) -> tuple[int, int]:
+    """K and H of a model at the paper's size, from its name."""
+    cluster_size, hidden_size = re.findall(r"\d+", name)
+    return int(cluster_size), int(hidden_size)
