@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from compactvid.training.weights import load_weights
+
 
 def average_checkpoints(
     checkpoints: Iterable[Sequence[np.ndarray] | str | PathLike[str]], *, model: Any = None
@@ -66,7 +68,7 @@ def _read(checkpoint: Any, number: int, model: Any) -> tuple[str, list[np.ndarra
     if model is None:
         raise ValueError(f"average_checkpoints: give the model that {path} belongs to (model=...)")
     try:
-        model.load_weights(path)
+        load_weights(model, path)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"average_checkpoints: there is no file {path}") from error
     except (ValueError, OSError) as error:

@@ -12,6 +12,7 @@ from compactvid.metrics import global_average_precision
 from compactvid.training.evaluation import evaluate, scores_and_labels
 from compactvid.training.history import by_epoch
 from compactvid.training.predictions import save_predictions
+from compactvid.training.weights import load_weights
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
@@ -28,7 +29,7 @@ class Trained:
 
     def weights(self, epoch: int) -> list[np.ndarray]:
         """The weights of a checkpoint, counted from 0, as `model.get_weights` gives them."""
-        self.model.load_weights(self.checkpoints[epoch])
+        load_weights(self.model, self.checkpoints[epoch])
         return self.model.get_weights()
 
     def gap(self, split: str) -> float:
@@ -41,7 +42,7 @@ class Trained:
         With `keep`, the predictions behind them lie beside it as `NAME.test.npz`, and those of the validation split as
         `NAME.validate.npz` (see `compactvid.training.predictions`).
         """
-        self.model.load_weights(weights)
+        load_weights(self.model, weights)
         labels, scores = self.predict("test")
         if keep:
             name = weights.name.removesuffix(".weights.h5")
@@ -169,7 +170,7 @@ class TrainingRun:
             lambda built: self._compile(built, loss or multi_label_cross_entropy),
         )
         if start is not None:
-            model.load_weights(start)
+            load_weights(model, start)
         trained = Trained(model, self.dataset, files, [], [])
         lines = train(
             model,

@@ -1,5 +1,7 @@
 """A model's weights as a file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ from compactvid.atomic import replaced
 
 
 def save_weights(model: Any, path: Path) -> None:
-    """Write the weights of a `keras.Model` as a `.weights.h5` file, whole or not at all.
+    """Write the weights of a `keras.Model` as a `.weights.h5` file, whole or not at all; its optimizer is left out.
 
     Raises
     ------
@@ -16,7 +18,26 @@ def save_weights(model: Any, path: Path) -> None:
     """
     weights = model.get_weights()
     needed = sum(weight.nbytes for weight in weights) + 16384 * (1 + len(weights))  # HDF5 has a heap for each group
-    with replaced(path) as temporary:
+    with replaced(path) as temporary, _without_optimizer(model):
         # HDF5 crashes the interpreter when the disk is full at the closing of a file, so the space is taken beforehand.
         temporary.write_bytes(bytes(needed))
         model.save_weights(temporary)
+
+
+def load_weights(model: Any, path: str | Path) -> None:
+    """Read weights that `save_weights` wrote of a model of this architecture, compiled or not."""
+    with _without_optimizer(model):
+        model.load_weights(path)
+
+
+@contextmanager
+def _without_optimizer(model: Any) -> Iterator[None]:
+    """Keras stores a compiled model's optimizer with its weights: three times the bytes, and no start for another's."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None:
+        model.optimizer = None
+    try:
+        yield
+    finally:
+        if optimizer is not None:
+            model.optimizer = optimizer
