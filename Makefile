@@ -5,7 +5,7 @@ SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: setup book test test-kill test-cluster notebooks record measure-cost record-throughput lock clean
+.PHONY: setup book test test-kill test-cluster record-transcript notebooks record measure-cost record-loss-curves record-throughput lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -30,6 +30,9 @@ test-kill: setup  ## SIGKILL at random moments: 50 in runs, 20 in builds of the 
 test-cluster: setup  ## the smoke book through a SLURM that is set up on this machine; needs root and Debian
 	@$(VENV)/bin/python -m pytest --capture=no --timeout 1800 tests/cluster
 
+record-transcript: setup  ## the same, and what it printed kept for the book
+	@COMPACTVID_TRANSCRIPT=results/measured/slurm_transcript.txt $(VENV)/bin/python -m pytest --capture=no --timeout 1800 tests/cluster
+
 notebooks: setup  ## write notebooks/*.ipynb from notebooks/*.py, which is the truth
 	@$(VENV)/bin/jupytext --quiet --update --to ipynb notebooks/*.py
 
@@ -40,6 +43,9 @@ record: setup  ## evidence of a heavy profile, kept in results/: make record STE
 
 measure-cost: setup  ## what trainings cost on this machine, and the prediction for the paper's; leave it alone meanwhile
 	$(VENV)/bin/python benchmarks/cost.py --output results/measured/cost.json
+
+record-loss-curves: setup  ## one training on one device, on four simulated ones and in two processes, on JAX
+	$(VENV)/bin/python benchmarks/loss_curves.py --output results/measured/loss_curves.json
 
 record-throughput:  ## examples/s of the paper-size model on this machine's GPU; PYTHON needs NumPy, JAX and Keras only
 	KERAS_BACKEND=jax $(PYTHON) benchmarks/throughput.py --output results/measured/throughput.json

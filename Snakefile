@@ -176,6 +176,7 @@ rule pages:
         "book/generated/ledger.md",
         "book/generated/built.md",
         "book/generated/cost.md",
+        "book/generated/loss_curves.md",
         "_build/extra/ledger.csv",
     params:
         code=code(["compactvid.cli.pages"]),

@@ -15,6 +15,7 @@ def pages(
     from compactvid import papers
     from compactvid.atomic import replaced
     from compactvid.experiments.build_times import notebook_times, run_times
+    from compactvid.experiments.loss_curves import loss_curves_page
     from compactvid.experiments.paper_cost import paper_cost_page
     from compactvid.report.build_page import build_page
     from compactvid.report.scorecard import ledger_page, scorecard
@@ -31,6 +32,7 @@ def pages(
             profile, workflow_rules(_jobs(profile, seed)), notebook_times(profile, runs), runs
         ),
         root / "book" / "generated" / "cost.md": paper_cost_page(),
+        root / "book" / "generated" / "loss_curves.md": loss_curves_page(),
         root / "_build" / "extra" / "ledger.csv": papers.to_frame(rows).to_csv(index=False),
     }
     for path, text in texts.items():
