@@ -125,12 +125,9 @@ def disturbed(slurm, copy_project):
     found = Disturbed(copy_project())
     transcript = f"--- tests/cluster/setup.sh start\n{slurm}{found.transcript}"
     # What the book shows names no machine and no folder of its author.
-    for found_here, shown in (
-        (str(found.project.folder), "."),
-        (str(Path.home()), "~"),
-        (socket.gethostname(), "node"),
-    ):
-        transcript = transcript.replace(found_here, shown)
+    for folder, shown in ((found.project.folder, "."), (ROOT, "."), (Path.home(), "~")):
+        transcript = transcript.replace(str(folder), shown)
+    transcript = re.sub(rf"\b{re.escape(socket.gethostname())}\b", "node", transcript)
     if kept := os.environ.get("COMPACTVID_TRANSCRIPT"):
         (ROOT / kept).write_text(transcript)
     print(transcript)
