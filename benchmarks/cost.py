@@ -13,13 +13,20 @@ from pathlib import Path
 
 from compactvid.atomic import replaced
 from compactvid.cli.threads import one_thread
-from compactvid.experiments import experiment
+from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.paper_cost import measure_paper, measure_small
+from compactvid.experiments.real import video_level
 from compactvid.runs.predict import Training
 from compactvid.runs.provenance import Provenance
 
-TRAINED = {"liu2018_table_1": "world_0", "real_video_level": "draw_0"}
-"""Experiments whose `small` runs train, and the group that holds one training of each model."""
+GRID = ("K24-H1440", "K64-H512", "K16-H512", "K16-H256")
+"""Of the models of Liu & Liu 2018 that `small` trains, from the largest to the smallest."""
+
+
+def trainings() -> dict[str, Training]:
+    """Trainings of profile `small` by name."""
+    classifier = next(run for run in video_level.runs("small", 0)["draw_0"] if isinstance(run, Training))
+    return {name: grid.training(name, "small", 0) for name in GRID} | {"video level": classifier}
 
 
 def main() -> None:
@@ -31,15 +38,9 @@ def main() -> None:
     if load > 0.5:
         print(f"warning: the load is {load:.1f}; measured times hold for a machine that is idle otherwise", flush=True)
     clock = Provenance()
-    trainings = {
-        f"{stem}, {number}": config
-        for stem, group in TRAINED.items()
-        for number, config in enumerate(experiment(stem).runs("small", 0)[group], 1)
-        if isinstance(config, Training)
-    }
     paper = measure_paper()
     print(f"paper: {paper['predicted']['seconds'] / 3600:,.0f} h predicted for {paper['model']}", flush=True)
-    small = measure_small(trainings)
+    small = measure_small(trainings())
     for row in small["trainings"]:
         predicted, measured = row["predicted_seconds"], row["measured_seconds"]
         print(f"{row['training']:24} predicted {predicted:6.1f} s, measured {measured:6.1f} s")

@@ -31,7 +31,7 @@ def test_size_is_the_printed_one(precision, printed):
         (["size", "--clusters", "0"], "cluster_size"),
         (["size", "--precision", "float8"], "precision must be one of float32, float16, not 'float8'"),
         (["run", "nowhere"], "unknown experiment 'nowhere'; there are data_audioset, "),
-        (["run", "liu2018_table_1", "--group", "x"], "unknown group 'x'; there are sizes, world_0"),
+        (["run", "liu2018_table_1", "--group", "x"], "unknown group 'x'; there are sizes, models_0"),
         (["run", "liu2018_table_1", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
         (["book", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
         (

@@ -126,8 +126,8 @@ def test_run_fails_in_one_line(monkeypatch, error):
         raise error
 
     monkeypatch.setattr("compactvid.runs.load_or_run", fail)
-    done = runner.invoke(app, ["run", "liu2018_table_1", "--profile", "smoke", "--group", "world_0", "--quiet"])
-    assert str(done.exception) == f"compactvid run: liu2018_table_1, run 1/2: {error}"
+    done = runner.invoke(app, ["run", "liu2018_table_1", "--profile", "smoke", "--group", "models_0", "--quiet"])
+    assert str(done.exception) == f"compactvid run: liu2018_table_1, run 1/4: {error}"
 
 
 def test_why_names_the_changed_layer_of_a_built_book(smoke_project):
