@@ -128,6 +128,7 @@ class TrainingRun:
         start: Path | None = None,
         read: Callable[..., Any] | None = None,
         loss: Callable[..., Any] | None = None,
+        optimizer: Callable[..., Any] | None = None,
     ) -> Trained:
         """Train in `folder`, or go on where a killed call stopped; see `compactvid.training.loop.train`.
 
@@ -137,7 +138,8 @@ class TrainingRun:
             As `execute` gets them.
         shared
             Let the next shared call have the `keras.Model` if its own would be compiled alike, with new weights: see
-            `compactvid.training.compiled`. For a run, which is done with its model by then.
+            `compactvid.training.compiled`. For a run, which is done with its model by then. What `prepare`, `loss` and
+            `optimizer` do must then be told by their `repr`, as of methods of frozen dataclasses.
         prepare
             Given the built model, returns the one to train: another architecture, say, or the same with constraints.
         start
@@ -146,6 +148,8 @@ class TrainingRun:
             In place of the data set's `read` for the training split: batches with other targets, say.
         loss
             In place of the challenge's loss.
+        optimizer
+            Called in place of `keras.optimizers.Adam`, with a schedule of learning rates and `clipnorm`.
 
         Raises
         ------
@@ -159,7 +163,7 @@ class TrainingRun:
         from compactvid.training.loop import epoch_weights, train
         from compactvid.training.loss import multi_label_cross_entropy
 
-        key = self._compiled_key() if shared and prepare is None and loss is None else None
+        key = repr((self._compiled_key(), prepare, loss, optimizer)) if shared else None
         release(key)
         devices = Devices(self.batch_size)
         keras.utils.set_random_seed(self.seed)
@@ -167,7 +171,7 @@ class TrainingRun:
         model = compiled(
             key if devices.count == 1 else None,
             lambda: self._build(prepare),
-            lambda built: self._compile(built, loss or multi_label_cross_entropy),
+            lambda built: self._compile(built, loss or multi_label_cross_entropy, optimizer or keras.optimizers.Adam),
         )
         if start is not None:
             load_weights(model, start)
@@ -197,14 +201,14 @@ class TrainingRun:
         finally:
             keras.config.set_dtype_policy(usual)
 
-    def _compile(self, model: Any, loss: Callable[..., Any]) -> None:
+    def _compile(self, model: Any, loss: Callable[..., Any], optimizer: Callable[..., Any]) -> None:
         import keras
 
         rate = keras.optimizers.schedules.ExponentialDecay(
             self.learning_rate, self._decay_steps, self.learning_rate_decay, staircase=True
         )
         model.compile(
-            keras.optimizers.Adam(rate, clipnorm=self.clip_gradient_norm),
+            optimizer(rate, clipnorm=self.clip_gradient_norm),
             loss,
             # On TensorFlow, compiling costs more than short trainings gain; on JAX, not compiling is op by op.
             jit_compile=keras.backend.backend() == "jax",
