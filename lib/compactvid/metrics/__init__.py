@@ -10,9 +10,11 @@ from compactvid.metrics.mean_average_precision import mean_average_precision
 from compactvid.metrics.model_size import model_size
 from compactvid.metrics.precision_at_equal_recall import precision_at_equal_recall
 from compactvid.metrics.precision_recall_curve import precision_recall_curve
+from compactvid.metrics.resampled_global_average_precision import ResampledGlobalAveragePrecision
 
 __all__ = [
     "GlobalAveragePrecision",
+    "ResampledGlobalAveragePrecision",
     "global_average_precision",
     "hit_at_one",
     "mean_average_precision",
