@@ -57,12 +57,14 @@ class BestCheckpoints:
         trained = self.training.fit(folder, data_folder, shared=True)
         ranges = list(self.ranges())
         weights = {epoch: trained.weights(epoch) for epoch in sorted({epoch for chosen in ranges for epoch in chosen})}
-        averaged: tuple[float, range] = (-1.0, ranges[0])
+        gaps = []
         for chosen in ranges:
             trained.model.set_weights(average_checkpoints(weights[epoch] for epoch in chosen))
-            if (gap := trained.gap("validate")) > averaged[0]:
-                averaged = gap, chosen
-                save_weights(trained.model, folder / "best_averaged.weights.h5")
+            gaps.append(trained.gap("validate"))
+        best_range = ranges[gaps.index(max(gaps))]
+        trained.model.set_weights(average_checkpoints(weights[epoch] for epoch in best_range))
+        save_weights(trained.model, folder / "best_averaged.weights.h5")
+        averaged = max(gaps), best_range
         best = trained.best_epoch()
         single = trained.history[best]["validation_gap"], range(best, best + 1)
         copied(trained.checkpoints[best], folder / "best_single.weights.h5")

@@ -35,7 +35,7 @@ class SimulatedFrameLevel(SplitCounts[VideoWorld]):
         return Batches(_frames(self.world, tuple(files[split]), dequantized), batch_size=batch_size, seed=seed)
 
 
-@lru_cache(maxsize=3)  # a world's splits: the runs of a process that train on it one after the other read them once
+@lru_cache(maxsize=15)  # the splits of five worlds: what the runs of a process train on in turn is read once
 def _frames(world: VideoWorld, paths: tuple[Path, ...], dequantized: bool) -> InMemory:
     batches = youtube8m.read_frame_level(
         list(paths),
