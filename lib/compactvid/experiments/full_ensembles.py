@@ -1,0 +1,98 @@
+"""Ensembles of the grid's models that fill the challenge's limit of 1 GiB, and their GAP.
+
+Sizes are those of the paper-size models that the trained ones stand for, at float16, counted on built models. Members
+are weighted by size, so that nothing is tuned and a member that is replaced by two smaller ones passes its weight on to
+them. These are nearly the paper's weights: for YHLS they are 0.374, 0.281, 0.196 and 0.149, where Fig. 2 has 0.39,
+0.26, 0.21 and 0.14.
+"""
+
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from compactvid.compression import StoredSize
+from compactvid.compression.affordable_subsets import affordable_subsets
+from compactvid.experiments import gated_netvlad_grid as grid
+from compactvid.metrics import global_average_precision
+from compactvid.models import GatedNetVLAD
+from compactvid.runs import load_or_run
+
+BUDGET_BYTES = 2**30
+TOLERANCE = 0.05
+"""Sizes that differ by no more than this share count as equal."""
+
+
+def size_runs(profile: str) -> list[StoredSize]:
+    """The measurements that the sizes are read from."""
+    return [_size_run(name) for name in _members(profile).values()]
+
+
+def sizes(profile: str) -> dict[str, int]:
+    """Letter -> float16 bytes at the paper's size, of every model with a letter that a profile trains."""
+    return {
+        letter: sum(tensor["bytes"] for tensor in load_or_run(_size_run(name)).result["float16"])
+        for letter, name in _members(profile).items()
+    }
+
+
+@cache
+def weighted_gap(members: str, profile: str, draw: int, split: str) -> float:
+    """GAP of an ensemble, such as `YHLS`, whose members are weighted by size; `split` is `validate` or `test`."""
+    weights = np.array([sizes(profile)[letter] for letter in members], dtype="float32")
+    labels, scores = zip(*(_predictions(letter, profile, draw, split) for letter in members), strict=True)
+    return global_average_precision(labels[0], np.tensordot(weights / weights.sum(), np.stack(scores), 1))
+
+
+def full_ensembles(profile: str) -> pd.DataFrame:
+    """One row an ensemble within the limit that takes nearly as much as any with its number of models.
+
+    Columns: members, models (how many), mib. One or two models of the grid can't fill the limit; the largest stand.
+    """
+    found = sizes(profile)
+    letters, in_bytes = np.array(list(found)), np.array(list(found.values()))
+    subsets = affordable_subsets(list(found.values()), BUDGET_BYTES)
+    frame = pd.DataFrame(
+        {
+            "members": ["".join(letters[subset]) for subset in subsets],
+            "models": subsets.sum(axis=1),
+            "mib": subsets @ in_bytes / 2**20,
+        }
+    )
+    most = frame.groupby("models")["mib"].transform("max")
+    return frame[frame["mib"] >= (1 - TOLERANCE) * most].sort_values(["models", "mib"], ignore_index=True)
+
+
+def swaps(profile: str) -> pd.DataFrame:
+    """One row for each way to replace a model of a full ensemble of three by two of its size.
+
+    Columns: larger (gamma in the paper's example), smaller (alpha and beta), others (eta and theta). Both ensembles lie
+    within the limit and take nearly all of it.
+    """
+    found = sizes(profile)
+    rows = []
+    for larger, size in found.items():
+        for pair in combinations([letter for letter in found if letter != larger], 2):
+            two = found[pair[0]] + found[pair[1]]
+            if abs(two - size) > TOLERANCE * size:
+                continue
+            for others in combinations([letter for letter in found if letter not in (larger, *pair)], 2):
+                rest = found[others[0]] + found[others[1]]
+                if (1 - TOLERANCE) * BUDGET_BYTES <= min(two, size) + rest and max(two, size) + rest <= BUDGET_BYTES:
+                    rows.append({"larger": larger, "smaller": "".join(pair), "others": "".join(others)})
+    return pd.DataFrame(rows)
+
+
+def _members(profile: str) -> dict[str, str]:
+    trained = grid.trained_models(profile)
+    return {letter: name for letter, name in grid.names_by_letter().items() if name in trained}
+
+
+def _size_run(name: str) -> StoredSize:
+    return StoredSize(GatedNetVLAD(*grid.cluster_and_hidden(name)))
+
+
+@cache
+def _predictions(letter: str, profile: str, draw: int, split: str) -> tuple[np.ndarray, np.ndarray]:
+    return grid.predictions(grid.names_by_letter()[letter], profile, draw, split)
