@@ -92,7 +92,8 @@ def released_prediction(rgb, audio, weights, *, mixtures=2, activation="relu6", 
     if normalize:
         frames /= np.linalg.norm(frames, axis=1, keepdims=True)
     descriptors = []
-    for name, x in (("video_vlad", frames[:, : rgb.shape[1]]), ("audio_vlad", frames[:, rgb.shape[1] :])):
+    videos = [("video_vlad", frames[:, : rgb.shape[1]])] if rgb.shape[1] else []
+    for name, x in (*videos, ("audio_vlad", frames[:, rgb.shape[1] :])):
         shares = np.exp(batch_norm(x @ weights[f"{name}/cluster_weights"], weights, f"{name}/cluster_bn"))
         shares /= shares.sum(axis=1, keepdims=True)
         residuals = x[:, :, None] - weights[f"{name}/cluster_centres"]
@@ -126,6 +127,21 @@ def test_predicts_what_the_released_graph_predicts(fields):
     expected = [released_prediction(rgb[:count], audio[:count], weights, **settings) for rgb, audio, count in rows]
     # float32 through a dozen layers with weights of order 1.
     np.testing.assert_allclose(predict(model, inputs), expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("normalize", [True, False])
+def test_audio_alone_is_the_model_without_its_video_branch(normalize):
+    model = tiny(rgb_size=None, normalize_inputs=normalize).build()
+    weights = randomize(model)
+    both = tiny().build(initialize=False)
+    assert set(weights) == {weight.path for weight in both.weights if not weight.path.startswith("video_vlad")}
+    assert weights["audio_vlad/cluster_weights"].shape == (3, 2)  # K // 2 clusters, as with video
+    inputs = {name: values for name, values in example().items() if name != "rgb"}
+    rows = zip(inputs["audio"], inputs["num_frames"], strict=True)
+    expected = [
+        released_prediction(np.zeros((count, 0)), audio[:count], weights, normalize=normalize) for audio, count in rows
+    ]
+    np.testing.assert_allclose(predict(model, inputs), expected, atol=2e-5)  # as with video
 
 
 def test_relu6_and_normalisation_matter_for_these_weights():
@@ -279,9 +295,14 @@ def test_sizes_of_models_built_and_cast_at_the_papers_scale(row):
 
 
 @pytest.mark.parametrize(
-    "field", ["cluster_size", "hidden_size", "num_classes", "num_mixtures", "rgb_size", "audio_size"]
+    ("field", "value"),
+    [
+        (field, value)
+        for field in ("cluster_size", "hidden_size", "num_classes", "num_mixtures", "rgb_size", "audio_size")
+        for value in (0, -3, 2.0, True, "8", None)
+        if (field, value) != ("rgb_size", None)  # which means audio alone
+    ],
 )
-@pytest.mark.parametrize("value", [0, -3, 2.0, True, "8", None])
 def test_sizes_must_be_positive_integers(field, value):
     with pytest.raises(ValueError, match=f"GatedNetVLAD: {field} must be a positive integer, not {value!r}"):
         GatedNetVLAD(**{field: value})

@@ -65,7 +65,8 @@ class GatedNetVLAD:
     num_mixtures
         Experts of each class, without the dummy expert.
     rgb_size, audio_size
-        Features of a frame.
+        Features of a frame. Without `rgb_size` (None) there is audio alone: no input `rgb` and no video clusters, all
+        else as it is. The paper has no such model; it is for data sets without pictures.
     audio_cluster_size
         Number of audio clusters; None: K // 2.
     activation
@@ -89,7 +90,7 @@ class GatedNetVLAD:
     hidden_size: int = 1440
     num_classes: int = 3862
     num_mixtures: int = 5
-    rgb_size: int = 1024
+    rgb_size: int | None = 1024
     audio_size: int = 128
     audio_cluster_size: int | None = None
     activation: str = "relu6"
@@ -98,8 +99,9 @@ class GatedNetVLAD:
     batch_norm_momentum: float = 0.999
 
     def __post_init__(self) -> None:
-        sizes = ("cluster_size", "hidden_size", "num_classes", "num_mixtures", "rgb_size", "audio_size")
-        require_positive_integers(self, *sizes)
+        require_positive_integers(self, "cluster_size", "hidden_size", "num_classes", "num_mixtures", "audio_size")
+        if self.rgb_size is not None:
+            require_positive_integers(self, "rgb_size")
         if self.audio_cluster_size is not None:
             require_positive_integers(self, "audio_cluster_size")
         elif self.cluster_size < 2:
@@ -122,9 +124,9 @@ class GatedNetVLAD:
         Returns
         -------
         keras.Model
-            Functional model `gated_netvlad`. Inputs: a dict of `rgb` (batch, frames, rgb_size), `audio`
-            (batch, frames, audio_size) and `num_frames` (batch,), the integer number of real frames, which come first;
-            what follows them never changes a prediction. Output: probabilities of shape (batch, num_classes), in
+            Functional model `gated_netvlad`. Inputs: a dict of `rgb` (batch, frames, rgb_size) unless that is None,
+            `audio` (batch, frames, audio_size) and `num_frames` (batch,), the integer number of real frames, which come
+            first; what follows them never changes a prediction. Output: probabilities of shape (batch, num_classes), in
             float32 even under a 16-bit dtype policy.
         """
         import keras
@@ -138,12 +140,14 @@ class GatedNetVLAD:
         glorot = "glorot_uniform" if initialize else "zeros"
         momentum = self.batch_norm_momentum
 
-        rgb = keras.Input((None, self.rgb_size), name="rgb")
         audio = keras.Input((None, self.audio_size), name="audio")
+        rgb = None if self.rgb_size is None else keras.Input((None, self.rgb_size), name="rgb")
         num_frames = keras.Input((), dtype="int32", name="num_frames")
-        inputs = {"rgb": rgb, "audio": audio, "num_frames": num_frames}
-        mask = frame_mask(rgb, num_frames)
-        if self.normalize_inputs:
+        inputs = ({} if rgb is None else {"rgb": rgb}) | {"audio": audio, "num_frames": num_frames}
+        mask = frame_mask(audio, num_frames)
+        if self.normalize_inputs and rgb is None:
+            audio = l2_normalize(audio)
+        elif self.normalize_inputs:
             rgb, audio = ops.split(l2_normalize(ops.concatenate([rgb, audio], axis=-1)), [self.rgb_size], axis=-1)
 
         def vlad(frames, cluster_size, name):
@@ -156,12 +160,9 @@ class GatedNetVLAD:
             )
             return layer(frames, mask=mask)
 
-        x = keras.layers.Concatenate(name="vlad")(
-            [
-                vlad(rgb, self.cluster_size, "video_vlad"),
-                vlad(audio, self.audio_cluster_size or self.cluster_size // 2, "audio_vlad"),
-            ]
-        )
+        descriptors = [] if rgb is None else [vlad(rgb, self.cluster_size, "video_vlad")]
+        descriptors.append(vlad(audio, self.audio_cluster_size or self.cluster_size // 2, "audio_vlad"))
+        x = keras.layers.Concatenate(name="vlad")(descriptors)
         x = keras.layers.Dense(self.hidden_size, use_bias=False, kernel_initializer=normal, name="hidden1")(x)
         x = keras.layers.BatchNormalization(momentum=momentum, epsilon=1e-3, name="hidden1_bn")(x)
         x = keras.layers.Activation(self.activation, name="hidden1_activation")(x)
