@@ -25,6 +25,8 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
     def construct_mapping(self, node, deep=False):
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *other`, whose keys may be overridden
+                continue
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str):
                 if key in seen:

@@ -22,8 +22,6 @@ class Entry:
         Key of the result that answers it.
     about
         Kind, unit and the rest of what the transcription says.
-    not_attempted
-        Why there is no result, where there is none.
     """
 
     id: str
@@ -32,7 +30,6 @@ class Entry:
     printed: str
     result_key: str
     about: Printed
-    not_attempted: str | None
 
     @property
     def number(self) -> Decimal | None:

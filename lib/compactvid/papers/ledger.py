@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from compactvid.papers import verdicts
 from compactvid.papers.entry import Entry
 from compactvid.papers.results import Evidence, ResultFileError, read_results
+from compactvid.papers.schema import TESTED_KINDS
+from compactvid.papers.significance import holm, p_value
 from compactvid.papers.transcription import entries
 from compactvid.root import project_root
 
@@ -63,11 +65,15 @@ def ledger(paper: str | None = None, profile: str | None = None, root: Path | No
     root = project_root() if root is None else Path(root)
     printed = entries(paper, root)
     results = read_results(root, profile)
+    tested = _tested(printed, results.found)
     rows = []
     for entry in printed:
         evidence = results.found.get(entry.result_key)
         unfinished = [path.as_posix() for path in results.incomplete if path.stem.startswith(f"{entry.paper}_")]
-        rows.append(_row_without_result(entry, unfinished) if evidence is None else _row(entry, evidence))
+        if evidence is None:
+            rows.append(_row_without_result(entry, unfinished))
+        else:
+            rows.append(_row(entry, evidence, tested.get(entry.result_key)))
     return rows
 
 
@@ -78,7 +84,40 @@ def to_frame(rows: Iterable[LedgerRow]) -> "pd.DataFrame":
     return pd.DataFrame(list(rows), columns=list(LedgerRow._fields)).astype({"seeds": "Int64"})
 
 
-def _row(entry: Entry, evidence: Evidence) -> LedgerRow:
+class _Test(NamedTuple):
+    """The adjusted p value of a claim, and how many claims its family has."""
+
+    p: float
+    claims: int
+
+
+def _tested(printed: list[Entry], found: dict[str, Evidence]) -> dict[str, _Test]:
+    """By result key: the tests of all families. A claim that is printed twice, with one result, counts once."""
+    families: dict[tuple[str, str], dict[str, float | None]] = {}
+    for entry in printed:
+        about, evidence = entry.about, found.get(entry.result_key)
+        if about.family is None or about.stated or (about.not_attempted and evidence is None):
+            continue
+        p = _p_value(entry, evidence) if evidence else None
+        families.setdefault((entry.paper, about.family), {})[entry.result_key] = p
+    return {
+        key: _Test(p, len(claims))
+        for claims in families.values()
+        for key, p in holm({key: p for key, p in claims.items() if p is not None}, len(claims)).items()
+    }
+
+
+def _p_value(entry: Entry, evidence: Evidence) -> float | None:
+    value, spread, seeds = evidence.result.value, evidence.result.spread, evidence.result.seeds
+    if spread is None:
+        return None
+    if seeds is None or seeds < 2:
+        place = f"{evidence.path}: results.{entry.result_key}"
+        raise ResultFileError(f"{place}.seeds: expected at least 2, which the spread is over, found {seeds}")
+    return p_value(value, spread, seeds, entry.about.margin or 0.0)
+
+
+def _row(entry: Entry, evidence: Evidence, test: _Test | None) -> LedgerRow:
     result, about, place = evidence.result, entry.about, f"{evidence.path}: results.{entry.result_key}"
     if result.unit not in (None, about.unit):
         raise ResultFileError(f"{place}.unit: expected {about.unit!r} as {entry.id} has, found {result.unit!r}")
@@ -86,13 +125,18 @@ def _row(entry: Entry, evidence: Evidence) -> LedgerRow:
         raise ResultFileError(f"{place}.data: expected the data that it was measured on, since {entry.id} is measured")
     if about.stated is not None:
         return _ledger_row(entry, about.stated.verdict, about.stated.reason, evidence)
-    verdict = _judge(entry, evidence)
+    try:
+        verdict = _judge(entry, evidence, test.p if test else None)
+    except ValueError as error:
+        raise ResultFileError(f"{place}.value: {error}") from error
     reasons = [about.note] if about.note else []
     if verdict == "different data":
         reasons.append(f"ours: {result.data}; the paper's: {about.data}; not compared")
-    if about.kind in ("direction", "equivalence") and result.data is not None:
+    if about.kind in TESTED_KINDS and result.data is not None:
         reasons.append(f"on {result.data}")
-    if verdicts.base_verdict(verdict) == "undecided" and result.spread is None:
+    if test is not None:
+        reasons.append(f"p = {test.p:.2g}" + (f" after Holm for {test.claims} claims" if test.claims > 1 else ""))
+    elif verdicts.base_verdict(verdict) == "undecided":
         reasons.append("no interval: not repeated over seeds")
     return _ledger_row(entry, verdict, "; ".join(reasons), evidence)
 
@@ -101,8 +145,8 @@ def _row_without_result(entry: Entry, unfinished: list[str]) -> LedgerRow:
     stated = entry.about.stated
     if stated is not None:
         verdict, reasons = str(stated.verdict), [stated.reason]
-    elif entry.not_attempted is not None:
-        verdict, reasons = "not attempted", [entry.not_attempted]
+    elif entry.about.not_attempted is not None:
+        verdict, reasons = "not attempted", [entry.about.not_attempted]
     else:
         verdict, reasons = "no result", []
     if unfinished:
@@ -110,15 +154,19 @@ def _row_without_result(entry: Entry, unfinished: list[str]) -> LedgerRow:
     return _ledger_row(entry, verdict, "; ".join(reasons))
 
 
-def _judge(entry: Entry, evidence: Evidence) -> str:
-    result, profile, printed = evidence.result, evidence.profile, entry.number
+def _judge(entry: Entry, evidence: Evidence, p: float | None) -> str:
+    result, about, profile, printed = evidence.result, entry.about, evidence.profile, entry.number
+    if about.kind == "protocol":
+        raise ValueError(f"{entry.id} is a protocol, which no result answers")
     if printed is None:
-        if entry.about.margin is None:
-            return verdicts.direction(result.value, result.spread, profile)
-        return verdicts.equivalence(result.value, result.spread, entry.about.margin, profile)
-    if entry.about.kind != "measured":
+        if about.kind == "statement":
+            return verdicts.statement(result.value)
+        if about.margin is None:
+            return verdicts.direction(result.value, p, profile)
+        return verdicts.equivalence(result.value, p, about.margin, profile)
+    if about.kind != "measured":
         return verdicts.exact(result.value, printed)
-    if result.data != entry.about.data:
+    if result.data != about.data:
         return "different data"
     return verdicts.measured(result.value, result.spread, printed, profile)
 

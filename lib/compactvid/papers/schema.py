@@ -5,14 +5,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from compactvid.manifests import strict_yaml
 from compactvid.manifests.strict_yaml import Part, Strict, Text
 
-Kind = Literal["exact", "measured", "direction", "equivalence", "inconsistent"]
+Kind = Literal["exact", "measured", "direction", "equivalence", "inconsistent", "statement", "protocol"]
 NUMERIC_KINDS = ("exact", "measured", "inconsistent")
+TESTED_KINDS = ("direction", "equivalence")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+DottedName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
 LONGEST_QUOTATION = 12
 
 
@@ -42,6 +44,8 @@ class Printed(Strict):
         What follows the digits in print, such as `%`.
     margin
         Margin of an equivalence, in `unit`, written down before looking.
+    family
+        For a direction or an equivalence: the claims that are tested together, such as `table_1`.
     data
         The data that a measured number was measured on, in the words that a result's `data` would use.
     not_attempted
@@ -57,6 +61,7 @@ class Printed(Strict):
     decimals: int | None = Field(default=None, ge=0)
     suffix: str = ""
     margin: float | None = Field(default=None, gt=0)
+    family: Name | None = None
     data: Text | None = None
     not_attempted: Text | None = None
     stated: Stated | None = None
@@ -67,12 +72,17 @@ class Printed(Strict):
         for name, needed in (
             ("decimals", self.kind in NUMERIC_KINDS),
             ("margin", self.kind == "equivalence"),
+            ("family", self.kind in TESTED_KINDS),
             ("data", self.kind == "measured"),
         ):
             if needed != (getattr(self, name) is not None):
                 raise ValueError(f"kind {self.kind!r} {'needs' if needed else 'takes no'} {name!r}")
         if self.kind == "inconsistent" and self.note is None:
             raise ValueError("kind 'inconsistent' needs a 'note' that says where the paper contradicts itself")
+        if self.kind == "equivalence" and self.note is None:
+            raise ValueError("kind 'equivalence' needs a 'note' that says why the margin is what it is")
+        if self.kind == "protocol" and self.not_attempted is None and self.stated is None:
+            raise ValueError("kind 'protocol' needs 'not_attempted' or 'stated': no result can answer it")
         return self
 
     def number(self, printed: str) -> Decimal:
@@ -90,80 +100,26 @@ class Printed(Strict):
         return Decimal(printed.removesuffix(self.suffix).replace(",", ""))
 
 
-class Column(Printed):
-    """One number column: `header` as printed, and the pattern of its result keys."""
+class Value(Printed):
+    """One number or statement outside of the tables. A result key of its own is only for one that is printed twice."""
 
-    id: Name
-    header: Text
-    result_key: Text = "{paper}.{table}.{row}.{column}"
-
-    @field_validator("result_key")
-    @classmethod
-    def _known_fields(cls, pattern: str) -> str:
-        try:
-            pattern.format(paper="", table="", row="", column="")
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError("a result key pattern may use {paper}, {table}, {row} and {column}") from error
-        return pattern
+    id: DottedName
+    printed: Text
+    result_key: Text | None = None
 
     @model_validator(mode="after")
-    def _prints_numbers(self) -> Self:
-        if self.kind not in NUMERIC_KINDS:
-            raise ValueError(f"a column's kind must be one of {', '.join(NUMERIC_KINDS)}, not {self.kind!r}")
+    def _number_is_printed(self) -> Self:
+        if self.kind in NUMERIC_KINDS:
+            self.number(self.printed)
         return self
 
 
-class RowHeading(Strict):
-    """The first column: its header, and how a row's id and other attributes are read from a cell."""
-
-    header: Text
-    pattern: Text
-
-    @field_validator("pattern")
-    @classmethod
-    def _names_the_row(cls, pattern: str) -> str:
-        try:
-            groups = re.compile(pattern).groupindex
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        if "row" not in groups:
-            raise ValueError("the pattern needs a group (?P<row>...) that gives the row's id")
-        return pattern
-
-
-class RowNotes(Strict):
-    """What holds for one row, in place of what its columns say."""
-
-    not_attempted: Text
-
-
-class Eliminated(Strict):
-    """Models that the text names as left out of the table."""
-
-    locator: Text
-    quotation: Text
-    names: list[Name]
-
-
-class TableFile(Strict):
-    """`table_N.yml`."""
-
-    title: Text
-    locator: Text
-    row: RowHeading
-    columns: list[Column] = Field(min_length=1)
-    rows: dict[str, RowNotes] = Field(default_factory=dict)
-    eliminated: Eliminated | None = None
-
-
-class Claim(Printed):
+class Claim(Value):
     """One number or statement of the text; `printed` must stand in the quotation."""
 
     id: Name
     locator: Text
     quotation: Text
-    printed: Text
-    result_key: Text | None = None
 
     @model_validator(mode="after")
     def _quotes_what_is_printed(self) -> Self:
@@ -171,8 +127,6 @@ class Claim(Printed):
             raise ValueError(f"the quotation is longer than {LONGEST_QUOTATION} words")
         if self.printed not in self.quotation:
             raise ValueError(f"printed {self.printed!r} does not stand in the quotation")
-        if self.kind in NUMERIC_KINDS:
-            self.number(self.printed)
         return self
 
 
@@ -180,6 +134,22 @@ class ClaimsFile(Strict):
     """`claims.yml`."""
 
     claims: list[Claim]
+
+
+class Figure(Strict):
+    """One figure: how its values were read, and its series or their end points, such as `dense.epoch_7`."""
+
+    id: Name
+    title: Text
+    locator: Text
+    read: Text
+    values: list[Value] = Field(min_length=1)
+
+
+class FiguresFile(Strict):
+    """`figures.yml`."""
+
+    figures: list[Figure]
 
 
 def read_yaml(path: Path, schema: type[Part]) -> Part:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compactvid.papers.entry import Entry
-from compactvid.papers.schema import TableFile, TranscriptionError, read_yaml
+from compactvid.papers.schema import TranscriptionError, read_yaml
+from compactvid.papers.table_schema import Column, TableFile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,7 @@ class Table:
         return list(self.about.eliminated.names) if self.about.eliminated else []
 
     def entries(self) -> list[Entry]:
-        """The ledger's entries, row by row."""
-        notes = self.about.rows
+        """The ledger's entries, row by row; a blank cell is none."""
         return [
             Entry(
                 id=f"{self.paper}.{self.id}.{row_id}.{column.id}",
@@ -51,22 +51,29 @@ class Table:
                 locator=f"{self.about.locator}, {row.heading}, {column.header}",
                 printed=row.cells[column.id],
                 result_key=column.result_key.format(paper=self.paper, table=self.id, row=row_id, column=column.id),
-                about=column,
-                not_attempted=notes[row_id].not_attempted if row_id in notes else column.not_attempted,
+                about=self.about.cell(row_id, column),
             )
             for row_id, row in self.rows.items()
             for column in self.about.columns
+            if row.cells[column.id]
         ]
 
     def frame(self) -> "pd.DataFrame":
-        """The printed numbers as floats: `row`, what else the row's heading says (`code`), then the columns by id."""
+        """The printed numbers as floats: `row`, what else the row's heading says (`code`), then the columns by id.
+
+        A blank cell is NaN.
+        """
         import pandas as pd
 
         numbers = [
-            {column.id: float(column.number(row.cells[column.id])) for column in self.about.columns}
+            {column.id: _number(column, row.cells[column.id]) for column in self.about.columns}
             for row in self.rows.values()
         ]
         return pd.DataFrame([row.attributes | found for row, found in zip(self.rows.values(), numbers, strict=True)])
+
+
+def _number(column: Column, cell: str) -> float:
+    return float(column.number(cell)) if cell else float("nan")
 
 
 def read_table(path: Path) -> Table:
@@ -93,8 +100,11 @@ def read_table(path: Path) -> Table:
         if row_id in rows:
             raise TranscriptionError(f"{path}, line {number}: row {row_id!r} stands there twice, expected once")
         rows[row_id] = row
-    if unknown := set(about.rows) - set(rows):
-        raise TranscriptionError(f"{path.with_suffix('.yml')}: rows.{min(unknown)}: the table has no such row")
+    for row_id, cells in about.rows.items():
+        if row_id not in rows:
+            raise TranscriptionError(f"{path.with_suffix('.yml')}: rows.{row_id}: the table has no such row")
+        if blank := [column for column in cells if not rows[row_id].cells[column]]:
+            raise TranscriptionError(f"{path.with_suffix('.yml')}: rows.{row_id}.{blank[0]}: the cell is blank")
     return Table(path.parent.name, path.stem, about, rows)
 
 
@@ -122,6 +132,8 @@ def _row(place: str, line: list[str], about: TableFile) -> Row:
         )
     attributes = found.groupdict()
     for column, cell in zip(about.columns, cells, strict=True):
+        if not cell and column.blanks:
+            continue
         try:
             column.number(cell)
         except ValueError as error:

@@ -1,10 +1,10 @@
-"""A paper's transcription: its tables and claims, as files and as ledger entries."""
+"""A paper's transcription: its tables, figures and claims, as files and as ledger entries."""
 
 from pathlib import Path
 
 from compactvid.papers.entry import Entry
 from compactvid.papers.paper import paper_folder, paper_ids
-from compactvid.papers.schema import ClaimsFile, TranscriptionError, read_yaml
+from compactvid.papers.schema import ClaimsFile, FiguresFile, TranscriptionError, Value, read_yaml
 from compactvid.papers.table import Table, read_table
 
 
@@ -25,7 +25,7 @@ def table(paper: str, table: str, root: Path | None = None) -> Table:
 
 
 def entries(paper: str | None = None, root: Path | None = None) -> list[Entry]:
-    """Every printed number and claim of one paper, or of all: tables first, then claims.
+    """Every printed number and claim of one paper, or of all: tables first, then figures, then claims.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def entries(paper: str | None = None, root: Path | None = None) -> list[Entry]:
         folder = paper_folder(name, root)
         for stem in _tables(folder):
             found += read_table(folder / f"{stem}.csv").entries()
-        found += _claims(folder)
+        found += _figures(folder) + _claims(folder)
     ids = [entry.id for entry in found]
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise TranscriptionError(f"{min(twice)}: transcribed twice, expected once")
@@ -51,17 +51,27 @@ def _tables(folder: Path) -> list[str]:
 
 def _claims(folder: Path) -> list[Entry]:
     path = folder / "claims.yml"
-    if not path.exists():
-        return []
+    claims = read_yaml(path, ClaimsFile).claims if path.exists() else []
+    return [_entry(folder.name, "claims", claim, claim.locator) for claim in claims]
+
+
+def _figures(folder: Path) -> list[Entry]:
+    path = folder / "figures.yml"
+    figures = read_yaml(path, FiguresFile).figures if path.exists() else []
     return [
-        Entry(
-            id=f"{folder.name}.claims.{claim.id}",
-            paper=folder.name,
-            locator=claim.locator,
-            printed=claim.printed,
-            result_key=claim.result_key or f"{folder.name}.claims.{claim.id}",
-            about=claim,
-            not_attempted=claim.not_attempted,
-        )
-        for claim in read_yaml(path, ClaimsFile).claims
+        _entry(folder.name, figure.id, value, f"{figure.locator}, {figure.read}")
+        for figure in figures
+        for value in figure.values
     ]
+
+
+def _entry(paper: str, part: str, value: Value, locator: str) -> Entry:
+    name = f"{paper}.{part}.{value.id}"
+    return Entry(
+        id=name,
+        paper=paper,
+        locator=locator,
+        printed=value.printed,
+        result_key=value.result_key or name,
+        about=value,
+    )

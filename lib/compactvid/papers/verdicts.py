@@ -10,15 +10,21 @@ measured
     and are not compared. On the paper's data: *reproduced* where the difference is at most our spread plus half a unit
     of the last printed digit (the paper's own rounding), *contradicted* where it is larger.
 direction
-    "A beats B": our value is the mean paired difference in the claim's direction. *holds* where its 95 % t interval
-    lies above 0, *does not hold* where it lies below 0.
+    "A beats B": our value is the mean paired difference in the claim's direction. *holds* where it is above 0, *does
+    not hold* where it is below.
 equivalence
-    "A is as good as B": our value is the mean paired difference. *equivalent within delta* where its 95 % t interval
-    lies strictly inside the margin ±delta that was written down beforehand, *does not hold* where it lies outside.
-    (This asks more than two one-sided tests at 5 %, whose interval is the 90 % one.)
+    "A is as good as B": our value is the mean paired difference. *equivalent within delta* where it lies inside the
+    margin ±delta that was written down beforehand, *does not hold* where it lies outside.
+statement
+    Something that is true or not, without drawing anything at random: our value is 1 or 0. *holds*, *does not hold*.
+protocol
+    What the authors did or had, such as their machines. No result answers it; the transcription says why.
 
-Where an interval lies on both sides of its limit, or there is none because only one seed was run, the verdict is
-*undecided*. What rests on training names its profile: "holds at small".
+Directions and equivalences are decided at 5 % for each family, the claims of one table or figure that the transcription
+names together: by p values of t tests over re-drawn worlds (`compactvid.papers.significance`), adjusted after Holm for
+all claims of the family, those without a result included. Alone in its family, a claim is decided where its 95 % t
+interval lies on one side of its limit. Otherwise, and where only one seed was run, the verdict is *undecided*. What
+rests on training names its profile: "holds at small".
 
 Verdicts that no number can give are stated in the transcription with their reason: *different hardware*, *undecidable
 from the paper*, *image not available*. Without a result, an entry is *not attempted* if the transcription says why,
@@ -26,6 +32,8 @@ else it has *no result*, and the ledger is incomplete.
 """
 
 from decimal import Decimal
+
+from compactvid.papers.significance import LEVEL
 
 VERDICTS = (
     "reproduced",
@@ -71,20 +79,36 @@ def measured(value: float, spread: float | None, printed: Decimal, profile: str)
     return f"{'reproduced' if close else 'contradicted'} at {profile}"
 
 
-def direction(value: float, spread: float | None, profile: str) -> str:
-    """Judge a mean paired difference, positive in the claim's direction, and the half width of its interval."""
-    if spread is None or abs(value) <= spread:
+def direction(value: float, p: float | None, profile: str) -> str:
+    """Judge a mean paired difference, positive in the claim's direction, by its adjusted p value."""
+    if not _decided(p):
         return f"undecided at {profile}"
     return f"{'holds' if value > 0 else 'does not hold'} at {profile}"
 
 
-def equivalence(value: float, spread: float | None, margin: float, profile: str) -> str:
-    """Judge a mean paired difference and the half width of its interval against a margin fixed beforehand."""
-    if spread is not None and abs(value) + spread < margin:
-        return f"equivalent within {margin:g} at {profile}"
-    if spread is not None and abs(value) - spread > margin:
-        return f"does not hold at {profile}"
-    return f"undecided at {profile}"
+def equivalence(value: float, p: float | None, margin: float, profile: str) -> str:
+    """Judge a mean paired difference against a margin fixed beforehand, by its adjusted p value."""
+    if not _decided(p):
+        return f"undecided at {profile}"
+    return f"{f'equivalent within {margin:g}' if abs(value) < margin else 'does not hold'} at {profile}"
+
+
+def statement(value: float) -> str:
+    """Judge something that is true or not.
+
+    Raises
+    ------
+    ValueError
+        The value is neither 1 nor 0.
+    """
+    if value not in (0, 1):
+        raise ValueError(f"expected 1 where the statement is true and 0 where it is not, found {value!r}")
+    return "holds" if value else "does not hold"
+
+
+def _decided(p: float | None) -> bool:
+    """An interval that ends at its limit is undecided, whatever the rounding of its p value."""
+    return p is not None and p < LEVEL * (1 - 1e-9)
 
 
 def _last_digit(printed: Decimal) -> Decimal:
