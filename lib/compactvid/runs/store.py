@@ -24,12 +24,21 @@ class Config(Protocol):
 
     What it needs only to go on after a kill lies in `folder/checkpoints`, which is deleted when the run is finished.
     Where it has a field `dataset`, `data_folder` is a folder of the data set's own, shared by all runs on it.
-
-    A configuration that starts from what other runs made names theirs in a property `requires`, and gets the folders of
-    these runs, in its order, as a third argument of `execute`. They must be fields of its own, so that they name it.
     """
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]: ...
+
+
+class DependentConfig(Protocol):
+    """A configuration that starts from what other runs made: `requires` has the configurations of these runs.
+
+    They must be fields of its own, so that they name it. `execute` gets their folders in the same order.
+    """
+
+    @property
+    def requires(self) -> tuple[Any, ...]: ...
+
+    def execute(self, folder: Path, data_folder: Path | None, required: list[Path]) -> Mapping[str, Any]: ...
 
 
 class StoreError(OSError):
@@ -46,7 +55,7 @@ class Run:
     provenance: dict[str, Any]
 
 
-def load_or_run(config: Config) -> Run:
+def load_or_run(config: Config | DependentConfig) -> Run:
     """Return the stored run of `config`; run it first where there is none.
 
     The run's key is a digest of the canonical configuration (seed included), the code of the modules that it names and
@@ -90,7 +99,7 @@ def read_run(run: Identity) -> Run:
     return Run(run.key, run.folder, read_json(run.folder / "result.json"), read_json(run.folder / "provenance.json"))
 
 
-def execute(config: Config, run: Identity) -> None:
+def execute(config: Config | DependentConfig, run: Identity) -> None:
     """Bring the partial folder of a run to its end; its lock must be held.
 
     `provenance.json` counts the attempts; its seconds and memory are those of the last one.
@@ -117,7 +126,7 @@ def execute(config: Config, run: Identity) -> None:
     sync(partial)
 
 
-def _follow(config: Config, run: Identity) -> None:
+def _follow(config: Config | DependentConfig, run: Identity) -> None:
     """Compute with process 0 for as long as it executes the run, in a copy of the run's folder that is dropped."""
     while agreed(False):
         with TemporaryDirectory() as folder:
@@ -126,12 +135,12 @@ def _follow(config: Config, run: Identity) -> None:
             config.execute(Path(folder), run.data_folder, *_required(config))
 
 
-def with_required(config: Config) -> list[Config]:
+def with_required(config: Config | DependentConfig) -> list[Config | DependentConfig]:
     """A configuration, and all those whose runs it starts from, directly or not."""
     return [config, *(found for other in getattr(config, "requires", ()) for found in with_required(other))]
 
 
-def _required(config: Config) -> list[list[Path]]:
+def _required(config: Config | DependentConfig) -> list[list[Path]]:
     """What `execute` gets beside its folders: nothing, or the folders of the runs that it starts from."""
     requires = getattr(config, "requires", None)
     return [] if requires is None else [[load_or_run(other).folder for other in requires]]
