@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+from compactvid.compression.rebuilt import rebuilt, require_functional
 from compactvid.models.gated_netvlad import BIG_FOUR
 
 
-def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
+def cast_float16(model: Any, tensors: Sequence[str] | str | None = None, *, compute_dtype: str | None = None) -> Any:
     """Copy a model with some of its tensors stored in float16, for inference.
 
     Values are rounded once, as NumPy rounds. Where a tensor is used it is cast back to its layer's compute dtype, so
-    the arithmetic stays what it was. Regularisers of the cast layers are left out, and the copy is not compiled: it is
-    not meant to be trained.
+    the arithmetic stays what it was, unless another is asked for. Regularisers of the cast layers are left out, and
+    the copy is not compiled: it is not meant to be trained.
 
     Reference: Liu & Liu 2018, section 2.2, "Float16 Compression": four of 32 tensors are cast; biases, batch
     normalisation and the small matrices stay in float32.
@@ -25,6 +26,10 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
         floating tensor, statistics of batch normalisation included. Or the paths of tensors (`model.weights[i].path`).
         `ContextGating` and `MixtureOfExperts` can store their kernels alone; of another layer, all floating tensors are
         cast or none.
+    compute_dtype
+        "float16": every layer computes in float16 too, tensors that are not cast included, and so does the output have
+        it. What a layer or a backend computes more widely whatever its dtype stays wide: `NetVLAD`'s sums over frames,
+        `MixtureOfExperts`'s probabilities, and operations that are no layers.
 
     Returns
     -------
@@ -35,25 +40,28 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
     ------
     ValueError
         A path that the model doesn't have, or that can't be cast without others; a value that is not finite, or
-        becomes infinite in float16 (65,520 and above).
+        becomes infinite in float16 (65,520 and above); another `compute_dtype`.
     TypeError
         The model is neither functional nor sequential.
     """
     import keras
 
-    if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "outputs"):
-        raise TypeError(f"cast_float16 takes a built functional or sequential keras.Model, not {type(model).__name__}")
+    require_functional(model, caller="cast_float16")
+    if compute_dtype not in (None, "float16"):
+        raise ValueError(f"cast_float16: compute_dtype must be None or 'float16', not {compute_dtype!r}")
     chosen = _chosen_paths(model, tensors)
 
     def rebuild(layer):
         config = layer.get_config()
         floating = {weight.path for weight in getattr(layer, "weights", []) if _is_floating(weight)}
-        cast = floating & chosen
-        if cast:
-            _store_in_float16(layer, config, cast, floating)
+        computes = isinstance(layer, keras.Layer) and not isinstance(layer, keras.layers.InputLayer)
+        if compute_dtype and computes:
+            config["dtype"] = f"mixed_{compute_dtype}"
+        if cast := floating & chosen:
+            _store_in_float16(config, cast, floating, layer.name, compute_dtype or layer.compute_dtype)
         return layer.__class__.from_config(config)
 
-    copy = keras.models.clone_model(_uncompiled(model), clone_function=rebuild, recursive=True)
+    copy = rebuilt(model, rebuild)
     for source, target in zip(model.weights, copy.weights, strict=True):
         dtype = "float16" if source.path in chosen else source.dtype
         if (target.path, target.dtype) != (source.path, dtype):
@@ -63,17 +71,6 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None) -> Any:
             raise ValueError(f"cast_float16: {source.path} has values that float16 (finite up to 65,504) can't hold")
         target.assign(value)
     return copy
-
-
-def _uncompiled(model: Any) -> Any:
-    """The same layers in a model that was never compiled: a clone of a compiled one gets an optimizer and its slots."""
-    import keras
-
-    if isinstance(model, keras.Sequential):
-        (inputs,) = model.inputs
-        first = keras.Input(batch_shape=inputs.shape, dtype=inputs.dtype)
-        return keras.Sequential([first, *model.layers], name=model.name)
-    return keras.Model(model.input, model.output, name=model.name)
 
 
 def _chosen_paths(model: Any, tensors: Sequence[str] | str | None) -> set[str]:
@@ -92,18 +89,18 @@ def _chosen_paths(model: Any, tensors: Sequence[str] | str | None) -> set[str]:
     return chosen
 
 
-def _store_in_float16(layer: Any, config: dict, cast: set[str], floating: set[str]) -> None:
+def _store_in_float16(config: dict, cast: set[str], floating: set[str], name: str, compute_dtype: str) -> None:
     """Edit a layer's configuration so that its tensors `cast` are created in float16."""
     from compactvid.layers import float16_storage
 
     kernels = {path for path in floating if path.endswith("kernel")} if "kernel_dtype" in config else set()
     if cast == floating:
-        config["dtype"] = float16_storage(layer.compute_dtype)
+        config["dtype"] = float16_storage(compute_dtype)
     elif cast == kernels:
         config["kernel_dtype"] = "float16"
     else:
         groups = " or ".join(", ".join(sorted(group)) for group in (kernels, floating) if group)
-        raise ValueError(f"cast_float16: {layer.name} stores {', '.join(sorted(cast))} only together with: {groups}")
+        raise ValueError(f"cast_float16: {name} stores {', '.join(sorted(cast))} only together with: {groups}")
     # A penalty on float16 values would overflow, and has no part in inference.
     config.update({name: None for name in config if name.endswith("_regularizer")})
 

@@ -1,0 +1,36 @@
+"""A model with some of its layers built anew, before values are copied into it."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+def rebuilt(model: Any, layer: Callable[[Any], Any]) -> Any:
+    """Copy a model's graph with other layers; the copy is not compiled, and its values are initial ones.
+
+    Parameters
+    ----------
+    model
+        A functional or sequential `keras.Model`; models in it are rebuilt too.
+    layer
+        Given a layer of the model, returns a new one to stand in its place.
+    """
+    import keras
+
+    return keras.models.clone_model(_uncompiled(model), clone_function=layer, recursive=True)
+
+
+def require_functional(model: Any, *, caller: str) -> None:
+    """Raise TypeError, in the name of a function, unless the model is a built functional or sequential one."""
+    if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "outputs"):
+        raise TypeError(f"{caller} takes a built functional or sequential keras.Model, not {type(model).__name__}")
+
+
+def _uncompiled(model: Any) -> Any:
+    """The same layers in a model that was never compiled: a clone of a compiled one gets an optimizer and its slots."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        (inputs,) = model.inputs
+        first = keras.Input(batch_shape=inputs.shape, dtype=inputs.dtype)
+        return keras.Sequential([first, *model.layers], name=model.name)
+    return keras.Model(model.input, model.output, name=model.name)
