@@ -6,6 +6,7 @@ them. These are nearly the paper's weights: for YHLS they are 0.374, 0.281, 0.19
 0.26, 0.21 and 0.14.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import combinations
 
@@ -24,11 +25,6 @@ TOLERANCE = 0.05
 """Sizes that differ by no more than this share count as equal."""
 
 
-def size_runs(profile: str) -> list[StoredSize]:
-    """The measurements that the sizes are read from."""
-    return [_size_run(name) for name in _members(profile).values()]
-
-
 def sizes(profile: str) -> dict[str, int]:
     """Letter -> float16 bytes at the paper's size, of every model with a letter that a profile trains."""
     return {
@@ -43,6 +39,11 @@ def weighted_gap(members: str, profile: str, draw: int, split: str) -> float:
     weights = np.array([sizes(profile)[letter] for letter in members], dtype="float32")
     labels, scores = zip(*(_predictions(letter, profile, draw, split) for letter in members), strict=True)
     return global_average_precision(labels[0], np.tensordot(weights / weights.sum(), np.stack(scores), 1))
+
+
+def gaps(members: Iterable[str], profile: str, draw: int, split: str) -> np.ndarray:
+    """GAP of several ensembles, their members in any order."""
+    return np.array([weighted_gap("".join(sorted(names)), profile, draw, split) for names in members])
 
 
 def full_ensembles(profile: str) -> pd.DataFrame:
@@ -70,7 +71,7 @@ def swaps(profile: str) -> pd.DataFrame:
     Columns: larger (gamma in the paper's example), smaller (alpha and beta), others (eta and theta). Both ensembles lie
     within the limit and take nearly all of it.
     """
-    found = sizes(profile)
+    found, least = sizes(profile), (1 - TOLERANCE) * BUDGET_BYTES
     rows = []
     for larger, size in found.items():
         for pair in combinations([letter for letter in found if letter != larger], 2):
@@ -79,9 +80,29 @@ def swaps(profile: str) -> pd.DataFrame:
                 continue
             for others in combinations([letter for letter in found if letter not in (larger, *pair)], 2):
                 rest = found[others[0]] + found[others[1]]
-                if (1 - TOLERANCE) * BUDGET_BYTES <= min(two, size) + rest and max(two, size) + rest <= BUDGET_BYTES:
+                if least <= min(two, size) + rest and max(two, size) + rest <= BUDGET_BYTES:
                     rows.append({"larger": larger, "smaller": "".join(pair), "others": "".join(others)})
     return pd.DataFrame(rows)
+
+
+def best_gap(ensembles: pd.DataFrame, profile: str, draw: int) -> float:
+    """Test GAP of the ensemble with the largest validation GAP."""
+    chosen = np.argmax(gaps(ensembles["members"], profile, draw, "validate"))
+    return weighted_gap(ensembles["members"].iloc[chosen], profile, draw, "test")
+
+
+def margins(profile: str, draw: int, split: str) -> pd.DataFrame:
+    """For each replacement what the two gain over the one: `alone`, `inside`, and the smaller margin of `reversal`."""
+    found = swaps(profile)
+    gap = {
+        (side, place): np.array(
+            gaps(found[side] + (found["others"] if place == "inside" else ""), profile, draw, split)
+        )
+        for side in ("larger", "smaller")
+        for place in ("alone", "inside")
+    }
+    gains = pd.DataFrame({place: gap["smaller", place] - gap["larger", place] for place in ("alone", "inside")})
+    return gains.assign(reversal=np.minimum(gains["alone"], -gains["inside"]))
 
 
 def _members(profile: str) -> dict[str, str]:

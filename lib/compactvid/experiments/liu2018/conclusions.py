@@ -5,10 +5,10 @@ a world, and is decided by the t interval of its mean over the worlds. What is c
 what is reported, on test videos. GAP is that of each model's best averaged checkpoint. Learning rate and everything
 else are the grid's.
 
-`hidden_size_bottleneck`
+`hidden_size_is_the_bottleneck`
     A line through the grid's models, GAP on log2 K and log2 H: the gain of doubling H minus that of doubling K.
     Doubling H costs more bytes, so this alone does not decide what to do with a limit; the next one does.
-`clusters_for_hidden_size`
+`hidden_size_before_clusters`
     At three byte levels a model of the grid with many clusters against one with a quarter of them and the hidden size
     that the freed bytes buy: the mean difference in favour of the second. Two controls could prove a "holds" empty or
     too wide: clusters must help at equal H (the line's gain of doubling K lies above 0), else there is nothing to trade
@@ -16,13 +16,13 @@ else are the grid's.
 `three_to_four_models`
     Among ensembles within 1 GiB that take at least 95 % of the most that any with their number of models takes: the
     best of three or four on validation, against the best of any other number.
-`not_always_more_models`
+`fewer_larger_beat_more_smaller`
     Of all ways to replace one model of a full ensemble of three by two of its size (within 5 %), the one by which the
     three beat the four most on validation: by how much they do on test. One case suffices against "always".
-`diminishing_boost`
+`boost_diminishes`
     Over the same replacements: the gain of the two over the one on their own, minus that gain inside the ensemble. A
     part of this is dilution, since inside they are a part of the weight.
-`reversed_order`
+`order_may_turn`
     The paper's example: the two beat the one on their own, yet lose to it inside the ensemble. The replacement with
     the largest smaller one of both margins on validation: that smaller margin on test. It holds if there is a case.
 
@@ -47,3 +47,181 @@ PROFILES, data = {name: grid.SCALES[name] for name in equal_bytes.TRADES}, grid.
 USES = ("liu2018_table_1",)
 OPTIMAL = (3, 4)
 SHARE_WORTH_FINDING = 1 / 15
+CONTROLS = ("clusters_at_equal_hidden_size", "eighth_over_quarter")
+
+NUMBER_HEADINGS = {
+    "models": "models",
+    "ensembles": "ensembles",
+    "gap": "best, on test",
+    "gap_spread": "±",
+    "typical": "mean of all",
+    "typical_spread": "±",
+    "paper_gap": "paper's best",
+}
+NUMBER_FORMATS = {column: ".4f" for column in NUMBER_HEADINGS} | {"models": "", "ensembles": ""}
+PAIR_HEADINGS = {
+    "fewer": "fewer",
+    "more": "more",
+    "paper": "paper: fewer − more",
+    "ours": "ours",
+    "ours_spread": "±",
+}
+PAIR_FORMATS = {column: "+.4f" for column in PAIR_HEADINGS} | {"fewer": "", "more": "", "ours_spread": ".4f"}
+POWER_HEADINGS = {
+    "claim": "claim",
+    "value": "mean",
+    "value_spread": "±",
+    "deviation": "standard deviation",
+    "detectable": "found with these worlds",
+    "worlds_needed": "worlds needed",
+}
+POWER_FORMATS = {column: ".4f" for column in POWER_HEADINGS} | {"claim": "", "worlds_needed": ""}
+
+
+def runs(profile: str, seed: int) -> dict[str, list]:
+    """The models traded at equal bytes; all else is the runs of Table 1."""
+    return equal_bytes.runs(profile, seed)
+
+
+@cache
+def per_world(profile: str, seed: int) -> pd.DataFrame:
+    """One row a world, one column a claim of the plan: a difference in GAP, positive in the claim's direction.
+
+    Two more columns are the controls of the trade: `clusters_at_equal_hidden_size`, the gain of doubling K, and
+    `eighth_over_quarter`, an eighth of the clusters against a quarter (where the profile trains one).
+    """
+    names, traded = grid.trained_models(profile), equal_bytes.TRADES[profile]
+    gap = {
+        name: equal_bytes.world_gaps(name, profile, seed)
+        for name in {*names, *traded, *(name for partners in traded.values() for name in partners)}
+    }
+    clusters, hidden = equal_bytes.gain_per_doubling(names, np.stack([gap[name] for name in names]))
+    columns = {
+        "hidden_size_is_the_bottleneck": hidden - clusters,
+        "clusters_at_equal_hidden_size": clusters,
+        "hidden_size_before_clusters": np.mean(
+            [gap[partners[0]] - gap[name] for name, partners in traded.items()], axis=0
+        ),
+    }
+    if eighths := [gap[partners[1]] - gap[partners[0]] for partners in traded.values() if len(partners) > 1]:
+        columns["eighth_over_quarter"] = np.mean(eighths, axis=0)
+    ensembles = pd.DataFrame([_ensemble_claims(profile, draw) for draw in grid.draws(profile, seed)])
+    return pd.concat([pd.DataFrame(columns), ensembles], axis=1)
+
+
+def claims(profile: str, seed: int) -> pd.DataFrame:
+    """One row a column of `per_world`: its mean and interval, and what such a test can find.
+
+    Columns: claim, key (of its result), value, value_spread, deviation (over the worlds), detectable (the true
+    difference that these worlds find with a power of 80 %), worlds_needed (to find the difference of `worth_finding`).
+    """
+    worlds, worth = per_world(profile, seed), worth_finding(profile, seed)
+    rows = []
+    for claim, values in worlds.items():
+        value, spread = mean_and_half_width(values.to_numpy())
+        deviation = float(values.std())
+        rows.append(
+            {
+                "claim": claim.replace("_", " "),
+                "key": f"liu2018.{'conclusions' if claim in CONTROLS else 'claims'}.{claim}",
+                "value": value,
+                "value_spread": spread,
+                "deviation": deviation,
+                "detectable": detectable_difference(deviation, len(values)),
+                "worlds_needed": worlds_needed(worth, deviation),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def worth_finding(profile: str, seed: int) -> float:
+    """The difference in GAP that a test should find: a fixed share of the grid's spread."""
+    largest, *_, smallest = (equal_bytes.world_gaps(name, profile, seed) for name in grid.trained_models(profile))
+    return SHARE_WORTH_FINDING * float(np.mean(largest - smallest))
+
+
+def statements(paper_trades: pd.DataFrame) -> pd.DataFrame:
+    """One row a claim that the printed tables alone decide: claim, and value (1 where it is true, else 0)."""
+    models, gap = printed_ensembles()[["models", "local_gap"]].to_numpy(dtype="float64").T
+    optimal = np.isin(models, OPTIMAL)
+    worst_optimal = min(gap[models == number].max() for number in OPTIMAL)
+    truth = {
+        "hidden_size_before_clusters_in_print": (paper_trades["gain"] > 0).any(),
+        "more_models_not_always_better": ((models[:, None] < models) & (gap[:, None] > gap)).any(),
+        "three_to_four_in_print": worst_optimal > gap[~optimal].max(),
+    }
+    return pd.DataFrame({"claim": list(truth), "value": [float(value) for value in truth.values()]})
+
+
+def printed_ensembles() -> pd.DataFrame:
+    """The ensembles of Table 2: columns members, models (how many), size_mib, local_gap."""
+    printed = papers.table("liu2018", "table_2").frame().rename(columns={"row": "members"})
+    printed.insert(1, "models", printed["members"].str.len())
+    return printed[["members", "models", "size_mib", "local_gap"]]
+
+
+def by_number(profile: str, seed: int) -> pd.DataFrame:
+    """One row a number of models: test GAP of the ensemble chosen on validation, and the mean of all that were tried.
+
+    Columns: models, ensembles (how many), gap, typical (means over the worlds, with `..._spread`), paper_gap (the best
+    local GAP that Table 2 prints for that number).
+    """
+    best = printed_ensembles().groupby("models")["local_gap"].max()
+    rows = []
+    for models, found in full.full_ensembles(profile).groupby("models"):
+        row = {"models": models, "ensembles": len(found), "paper_gap": best.get(models)}
+        draws = grid.draws(profile, seed)
+        chosen = np.array([full.best_gap(found, profile, draw) for draw in draws])
+        typical = np.array([np.mean(full.gaps(found["members"], profile, draw, "test")) for draw in draws])
+        row["gap"], row["gap_spread"] = mean_and_half_width(chosen)
+        row["typical"], row["typical_spread"] = mean_and_half_width(typical)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def pairs(profile: str, seed: int, tolerance: float = 0.005) -> pd.DataFrame:
+    """Pairs of Table 2 of nearly equal printed size and different numbers of models: how much the fewer are better.
+
+    Columns: fewer, more (ensembles), paper (difference in printed local GAP), ours (mean difference in test GAP, where
+    all members are trained) and ours_spread.
+    """
+    printed, trained = printed_ensembles(), full.sizes(profile)
+    rows = []
+    for few in printed.itertuples():
+        for many in printed.itertuples():
+            if few.models < many.models and abs(few.size_mib / many.size_mib - 1) <= tolerance:
+                row = {"fewer": few.members, "more": many.members, "paper": few.local_gap - many.local_gap}
+                if set(few.members + many.members) <= set(trained):
+                    tests = [
+                        full.gaps([few.members, many.members], profile, draw, "test")
+                        for draw in grid.draws(profile, seed)
+                    ]
+                    row["ours"], row["ours_spread"] = mean_and_half_width(-np.diff(tests)[:, 0])
+                rows.append(row)
+    return pd.DataFrame(rows, columns=list(PAIR_HEADINGS))
+
+
+def replacements(profile: str, seed: int) -> pd.DataFrame:
+    """One row a replacement of one model by two: what they gain alone and inside the ensemble, means on test videos.
+
+    Columns: larger, smaller, others, alone, inside, and reversed: in how many worlds the two win alone and lose inside.
+    """
+    margins = [full.margins(profile, draw, "test") for draw in grid.draws(profile, seed)]  # (replacements, 2) a world
+    stacked = np.stack([frame[["alone", "inside"]] for frame in margins])
+    frame = full.swaps(profile)
+    frame[["alone", "inside"]] = stacked.mean(axis=0)
+    frame["reversed"] = ((stacked[..., 0] > 0) & (stacked[..., 1] < 0)).sum(axis=0)
+    return frame
+
+
+def _ensemble_claims(profile: str, draw: int) -> dict[str, float]:
+    ensembles = full.full_ensembles(profile)
+    optimal = ensembles["models"].isin(OPTIMAL)
+    validation, test = full.margins(profile, draw, "validate"), full.margins(profile, draw, "test")
+    return {
+        "three_to_four_models": full.best_gap(ensembles[optimal], profile, draw)
+        - full.best_gap(ensembles[~optimal], profile, draw),
+        "fewer_larger_beat_more_smaller": -test["inside"][validation["inside"].argmin()],
+        "boost_diminishes": (test["alone"] - test["inside"]).mean(),
+        "order_may_turn": test["reversal"][validation["reversal"].argmax()],
+    }
