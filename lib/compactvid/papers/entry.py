@@ -22,6 +22,8 @@ class Entry:
         Key of the result that answers it.
     about
         Kind, unit and the rest of what the transcription says.
+    quotation
+        The words of a claim.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Entry:
     printed: str
     result_key: str
     about: Printed
+    quotation: str | None = None
 
     @property
     def number(self) -> Decimal | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from compactvid.papers.entry import Entry
 from compactvid.papers.paper import paper_folder, paper_ids
-from compactvid.papers.schema import ClaimsFile, FiguresFile, TranscriptionError, Value, read_yaml
+from compactvid.papers.schema import Claim, ClaimsFile, FiguresFile, TranscriptionError, Value, read_yaml
 from compactvid.papers.table import Table, read_table
 
 
@@ -74,4 +74,5 @@ def _entry(paper: str, part: str, value: Value, locator: str) -> Entry:
         printed=value.printed,
         result_key=value.result_key or name,
         about=value,
+        quotation=value.quotation if isinstance(value, Claim) else None,
     )

@@ -1,0 +1,92 @@
+"""The layers of a built model and how they are joined, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compactvid.metrics import model_size
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a functional model is made of, read off the built model; its weights are zeros.
+
+    Parameters
+    ----------
+    model
+        A model configuration with `build(initialize=False)`.
+    """
+
+    model: Any
+
+    def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
+        """Return the model's `layers` (see `describe_layers`) and `tensors` (see `compactvid.metrics.model_size`)."""
+        import keras
+
+        model = self.model.build(initialize=False)
+        found = {"layers": describe_layers(model), "tensors": model_size(model).to_dict("records")}
+        del model
+        keras.utils.clear_session()
+        return found
+
+
+def describe_layers(model: Any) -> list[dict[str, Any]]:
+    """List the layers of a functional model, each after those whose outputs it takes.
+
+    Operations that are no layers, such as sums and products, count as one node where they are joined.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built functional model, each of whose layers is applied once.
+
+    Returns
+    -------
+    list of dict
+        For each node: `layer` (its name; for operations that of the last one), `type` (class name, or "Operations"),
+        `inputs` (names of the nodes that it takes), `shapes` (of its outputs; null for a length that is not fixed),
+        `parameters` (moving statistics included), `settings` (those that are numbers, words, true or false) and
+        `operations` (class names, for operations).
+    """
+    import keras
+
+    sources = {
+        operation.name: [tensor._keras_history.operation.name for tensor in keras.tree.flatten(operation.input)]
+        for operation in model.operations
+        if not isinstance(operation, keras.layers.InputLayer)
+    }
+    node: dict[str, list[Any]] = {}  # operation -> the operations of its node
+    for operation in model.operations:
+        node[operation.name] = [operation]
+        if isinstance(operation, keras.layers.Layer):
+            continue
+        for source in sources[operation.name]:
+            if not isinstance(node[source][0], keras.layers.Layer) and node[source] is not node[operation.name]:
+                joined = node[source] + node[operation.name]
+                node |= dict.fromkeys((member.name for member in joined), joined)
+    rows = []
+    for operation in model.operations:
+        members = node[operation.name]
+        if operation is not members[-1]:
+            continue
+        before = [source for member in members for source in sources.get(member.name, [])]
+        inputs = [node[source][-1].name for source in before if node[source] is not members]
+        layer = operation if isinstance(operation, keras.layers.Layer) else None
+        rows.append(
+            {
+                "layer": operation.name,
+                "type": type(layer).__name__ if layer else "Operations",
+                "inputs": list(dict.fromkeys(inputs)),
+                "shapes": [list(tensor.shape) for tensor in keras.tree.flatten(operation.output)],
+                "parameters": layer.count_params() if layer else 0,
+                "settings": _settings(layer) if layer else {},
+                "operations": [] if layer else [type(member).__name__ for member in members],
+            }
+        )
+    return rows
+
+
+def _settings(layer: Any) -> dict[str, Any]:
+    config = {name: value for name, value in layer.get_config().items() if name not in ("name", "trainable")}
+    return {name: value for name, value in config.items() if isinstance(value, bool | int | float | str)}
