@@ -53,18 +53,18 @@ def best_ensembles(
     frame = _checked(candidates, needed=["name", "bytes"] if score else ["name", "bytes", "gap"])
     if top is not None and top < 1:
         raise ValueError(f"best_ensembles: top must be at least 1, not {top}")
-    sizes = frame["bytes"].to_numpy()
+    names, sizes = frame["name"].to_numpy(), frame["bytes"].to_numpy()
     members = affordable_subsets(sizes, budget_bytes)
     scores = np.asarray((score or fit_printed_ensembles())(members, frame), dtype="float64")
     if scores.shape != (len(members),):
         raise ValueError(f"best_ensembles: score must return {len(members)} numbers, got shape {scores.shape}")
     if (unknown := np.flatnonzero(np.isnan(scores))).size:
-        raise ValueError(f"best_ensembles: score is NaN for {_names(frame, members[unknown[0]])}")
+        raise ValueError(f"best_ensembles: score is NaN for {tuple(names[members[unknown[0]]])}")
     used, models = members @ sizes, members.sum(axis=1)
     order = np.lexsort((models, used, -scores))[:top]
     return pd.DataFrame(
         {
-            "members": [_names(frame, subset) for subset in members[order]],
+            "members": [tuple(names[subset]) for subset in members[order]],
             "models": models[order],
             "bytes": used[order],
             "score": scores[order],
@@ -88,7 +88,3 @@ def _checked(candidates: pd.DataFrame | Iterable[tuple], needed: list[str]) -> p
         name, size = wrong.iloc[0][["name", "bytes"]]
         raise ValueError(f"best_ensembles: bytes of {name!r} must be a whole number > 0, not {size}")
     return candidates.reset_index(drop=True).assign(bytes=sizes.astype("int64").to_numpy())
-
-
-def _names(frame: pd.DataFrame, subset: np.ndarray) -> tuple[str, ...]:
-    return tuple(frame.loc[subset, "name"])

@@ -5,6 +5,7 @@ order are compared in pairs within each world; whether a validation set of the p
 bootstrap over test videos, 200 draws a world, which tells a standard deviation to 5 % in one world.
 """
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -15,8 +16,9 @@ from compactvid import papers
 from compactvid.experiments import ensembles
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.resampling_noise import difference_noise, gap_covariance
 from compactvid.manifests import manifest
-from compactvid.metrics import ResampledGlobalAveragePrecision
+from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
 PROFILES, data = grid.SCALES, grid.data
@@ -24,6 +26,7 @@ PROFILES, data = grid.SCALES, grid.data
 VALIDATION_FILES = 60
 """Files of the official validation split that the paper's validation set consists of (section 2.1)."""
 RESAMPLES = 200
+WINNER = "YHLS"
 
 SIZE_HEADINGS = {
     "ensemble": "ensemble",
@@ -89,7 +92,7 @@ def sizes() -> pd.DataFrame:
         {
             "ensemble": table["ensemble"],
             "size_mib": [sum(map(ensembles.float16_bytes, names)) / 2**20 for names in members],
-            "printed_sum_mib": [single.reindex(names).sum(skipna=False) for names in members],
+            "printed_sum_mib": [single.reindex(list(names)).sum(skipna=False) for names in members],
             "paper_size_mib": table["size_mib"],
         }
     )
@@ -142,6 +145,7 @@ def rank_agreement(profile: str, seed: int) -> tuple[float, float]:
     return mean_and_half_width(np.array([stats.kendalltau(world, paper).statistic for _, world in ours.iterrows()]))
 
 
+@cache
 def validation_videos() -> float:
     """How many videos the paper's validation set has: 60 files' share of the official split."""
     split = manifest("youtube8m_frame").splits["validate"]
@@ -150,22 +154,20 @@ def validation_videos() -> float:
     return VALIDATION_FILES * split.examples / split.shards.count
 
 
-def neighbours(profile: str, seed: int) -> pd.DataFrame:
+def neighbours(profile: str, seed: int, noise: pd.DataFrame) -> pd.DataFrame:
     """One row a pair of neighbours in the paper's order, first minus second.
 
-    Columns: pair; paper_difference as printed; difference, over the worlds, ± difference_spread; noise: the standard
-    deviation of the pair's difference over re-drawn validation sets of the paper's number of videos, of our videos;
-    reversed_chance: how often such a set shows the opposite order if the printed difference is the true one;
-    videos_needed: of how many videos on 1.96 standard deviations would be less than the printed difference.
+    Columns: pair; paper_difference as printed; difference, over the worlds, ± difference_spread; noise: the pair's
+    standard deviation in `resampling_noise`; reversed_chance: how often a validation set shows the opposite order if
+    the printed difference is the true one; videos_needed: of how many videos on 1.96 standard deviations are less than
+    the printed difference.
     """
     ours = ensembles.gaps_on_test(profile, seed, "tuned")
     paper = ensembles.printed().set_index("ensemble")["local_gap"]
-    videos = validation_videos()
-    noise = resampling_noise(profile, seed, round(videos))
     rows = []
     for first, second in pairwise(ours.columns):
         difference, spread = mean_and_half_width((ours[first] - ours[second]).to_numpy())
-        printed, sd = round(paper[first] - paper[second], 4), noise[first, second]
+        printed, sd = round(paper[first] - paper[second], 4), noise.loc[first, second]
         rows.append(
             {
                 "pair": f"{first} − {second}",
@@ -174,27 +176,75 @@ def neighbours(profile: str, seed: int) -> pd.DataFrame:
                 "difference_spread": spread,
                 "noise": sd,
                 "reversed_chance": stats.norm.sf(printed / sd),
-                "videos_needed": videos * (1.96 * sd / printed) ** 2 if printed else None,
+                "videos_needed": validation_videos() * (1.96 * sd / printed) ** 2 if printed else None,
             }
         )
     return pd.DataFrame(rows)
 
 
-def resampling_noise(profile: str, seed: int, videos: int) -> dict[tuple[str, str], float]:
-    """Standard deviation of the GAP difference of each pair of neighbours over re-drawn sets of so many videos.
+def resampling_noise(profile: str, seed: int, videos: float | None = None) -> pd.DataFrame:
+    """Standard deviation of the test GAP difference of each two ensembles over re-drawn sets of videos, a square frame.
 
-    Each world's test videos are drawn with replacement to that number, `RESAMPLES` times. More are drawn than there
-    are: this treats the world's videos as the population, and answers how much a set of that size would vary if it came
-    from it. Variances are averaged over the worlds.
+    Each world's test videos are re-drawn to that number, by default the paper's; covariances are averaged over worlds.
     """
     names = ensembles.trained(profile)
-    variances = []
+    number = round(validation_videos() if videos is None else videos)
+    covariances = []
     for draw in grid.draws(profile, seed):
-        scored = [ensembles.scores_on_test(name, profile, draw) for name in names]
-        metrics = [ResampledGlobalAveragePrecision(labels, scores) for labels, scores in scored]
-        available = len(scored[0][0])
-        drawn = np.random.default_rng(draw).multinomial(videos, np.full(available, 1 / available), size=RESAMPLES)
-        gaps = np.array([[metric(counts) for metric in metrics] for counts in drawn])  # (resamples, ensembles)
-        variances.append((gaps[:, :-1] - gaps[:, 1:]).var(axis=0, ddof=1))
-    noise = np.sqrt(np.mean(variances, axis=0))
-    return {pair: float(sd) for pair, sd in zip(pairwise(names), noise, strict=True)}
+        labels, scores = zip(*(ensembles.scores_on_test(name, profile, draw) for name in names), strict=True)
+        covariances.append(gap_covariance(labels[0], scores, videos=number, resamples=RESAMPLES, seed=draw))
+    return pd.DataFrame(difference_noise(np.mean(covariances, axis=0)), index=names, columns=names)
+
+
+def statements(noise: pd.DataFrame) -> pd.DataFrame:
+    """One row a claim that is true (1) or false (0): columns claim, value. All but one follow from the printed table.
+
+    Parameters
+    ----------
+    noise
+        Of `resampling_noise`.
+    """
+    table = ensembles.printed().set_index("ensemble")
+    largest = table["size_mib"].max() * 2**20
+    first, third = table.index[0], table.index[2]
+    difference = table["local_gap"][first] - table["local_gap"][third]
+    rows = {
+        "limit_is_binary": 10**9 < largest < ensembles.BUDGET_BYTES,
+        "validation_orders_ensembles": difference > 1.96 * noise.loc[first, third],
+        "constant_delta": table["public_delta"].dropna().nunique() == 1,
+        "winner_scores_best": _alone_on_top(table["local_gap"]),
+        "winner_scores_best_in_private": _alone_on_top(table["private_gap"]),
+    }
+    return pd.DataFrame({"claim": list(rows), "value": [float(value) for value in rows.values()]})
+
+
+def printed_gains() -> pd.DataFrame:
+    """What the printed winner gains over its best model, read both ways: columns claim, value."""
+    winner = ensembles.printed().set_index("ensemble").loc[WINNER]
+    single = papers.table("liu2018", "table_1").frame()["best_averaged_gap"].max()
+    rows = {"ensemble_gain_if_local": winner["local_gap"], "ensemble_gain_if_adjusted": winner["public_gap"]}
+    return pd.DataFrame({"claim": list(rows), "value": [gap - single for gap in rows.values()]})
+
+
+def trained_gains(profile: str, seed: int) -> pd.DataFrame:
+    """What the winner gains on test, columns claim, value and value_spread: over the other ensembles' mean, and over
+    its member that is best on validation.
+    """
+    ours = ensembles.gaps_on_test(profile, seed, "tuned")
+    singles = []
+    for draw in grid.draws(profile, seed):
+        members = [
+            load_or_run(grid.training(name, profile, draw)).result["best_averaged"]
+            for name in ensembles.member_names(WINNER)
+        ]
+        singles.append(max(members, key=lambda member: member["validation_gap"])["test"]["gap"])
+    gains = {
+        "winner_beats_the_others": ours[WINNER] - ours.drop(columns=WINNER).mean(axis=1),
+        "ensemble_beats_single": ours[WINNER] - singles,
+    }
+    rows = [(claim, *mean_and_half_width(gain.to_numpy())) for claim, gain in gains.items()]
+    return pd.DataFrame(rows, columns=["claim", "value", "value_spread"])
+
+
+def _alone_on_top(gaps: pd.Series) -> bool:
+    return bool((gaps.drop(WINNER).dropna() < gaps[WINNER]).all())
