@@ -100,7 +100,10 @@ def test_float16_tensors_stay_and_take_float32_values():
     untrained = ensemble_graph([cast_float16(member(seed=3)), cast_float16(member(cluster_size=8, seed=4))], weights)
     sizes = model_size(untrained)
     assert (sizes["dtype"] == "float16").sum() == 8
-    untrained.set_weights([value for model in trained for value in model.get_weights()])
+    tensors = {weight.path: weight for weight in untrained.weights}
+    for scope, model in zip(("tower", "model1"), trained, strict=True):
+        for weight in model.weights:
+            tensors[f"{scope}_{weight.path}"].assign(weight.value)
     assert model_size(untrained).equals(sizes)
     filled = ensemble_graph([cast_float16(model) for model in trained], weights)
     for one, other in zip(untrained.get_weights(), filled.get_weights(), strict=True):
