@@ -114,7 +114,8 @@ def _copy(graph: Any, inputs: Any, scope: str) -> Any:
         config = layer.get_config()
         if "name" in config:
             config["name"] = f"{scope}_{config['name']}"
-        return layer.__class__.from_config(config)
+        with keras.name_scope(f"{scope}_{layer.name}"):  # for layers that wrap others, which are built here
+            return layer.__class__.from_config(config)
 
     copy = keras.models.clone_model(graph, input_tensors=inputs, clone_function=rebuild)
     for source, target in zip(graph.weights, copy.weights, strict=True):
