@@ -1,0 +1,84 @@
+"""Ensembles within the limit, and replacements, against a slow search; GAP against a mean by hand."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from compactvid.experiments import full_ensembles as full
+from compactvid.metrics import global_average_precision
+
+PRINTED = {"Y": 381.40, "G": 358.85, "F": 339.76, "H": 286.85, "L": 199.61, "J": 186.11, "S": 151.85, "P": 80.21}
+"""Float16 MiB of Table 1."""
+
+
+@pytest.fixture
+def scores(monkeypatch):
+    generator = np.random.default_rng(3)
+    labels = generator.random((40, 30)) < 0.1
+    found = {letter: generator.random((40, 30)).astype("float32") for letter in PRINTED}
+    monkeypatch.setattr(full, "sizes", lambda profile: {name: round(mib * 2**20) for name, mib in PRINTED.items()})
+    monkeypatch.setattr(full, "_predictions", lambda letter, *_: (labels, found[letter]))
+    full.weighted_gap.cache_clear()
+    yield labels, found
+    full.weighted_gap.cache_clear()
+
+
+def every(count):
+    return ["".join(members) for members in combinations(PRINTED, count)]
+
+
+def mib(members):
+    return sum(PRINTED[letter] for letter in members)
+
+
+def test_full_ensembles_by_trying_all(scores):
+    expected = set()
+    for count in range(1, len(PRINTED) + 1):
+        fitting = [members for members in every(count) if mib(members) <= 1024]
+        expected |= {members for members in fitting if mib(members) >= 0.95 * max(map(mib, fitting))}
+    found = full.full_ensembles("small")
+    assert set(found["members"]) == expected
+    assert len(found) == len(expected)
+    assert (found["models"] == found["members"].str.len()).all()
+    assert found["mib"].tolist() == pytest.approx([mib(members) for members in found["members"]], abs=1e-3)
+    assert {"YHLS", "YFH", "GHLS"} <= expected  # of the paper's twelve
+
+
+def test_replacements_by_trying_all(scores):
+    expected = {
+        (larger, smaller, others)
+        for larger in PRINTED
+        for smaller in every(2)
+        for others in every(2)
+        if len({larger, *smaller, *others}) == 5
+        and 0.95 <= mib(smaller) / mib(larger) <= 1.05
+        and 0.95 * 1024 <= mib(larger + others) <= 1024
+        and 0.95 * 1024 <= mib(smaller + others) <= 1024
+    }
+    found = {tuple(row) for row in full.swaps("small").to_numpy()}
+    assert found == expected
+    assert ("F", "LS", "YH") in found  # which turns the paper's YFH into its YHLS
+
+
+def test_members_weigh_as_much_as_they_take(scores):
+    labels, found = scores
+    by_hand = sum(PRINTED[letter] * found[letter].astype("float64") for letter in "YHLS") / mib("YHLS")
+    expected = global_average_precision(labels, by_hand)
+    assert full.weighted_gap("YHLS", "small", 0, "test") == pytest.approx(expected, abs=1e-6)
+    assert full.gaps(["SLYH"], "small", 0, "test").tolist() == pytest.approx([expected], abs=1e-6)
+    assert full.weighted_gap("L", "small", 0, "test") == global_average_precision(labels, found["L"])
+    uniform = sum(found[letter] for letter in "YHLS")
+    assert abs(global_average_precision(labels, uniform) - expected) > 1e-4
+
+
+def test_margins_of_one_replacement(scores):
+    labels, found = scores
+    swaps, margins = full.swaps("small"), full.margins("small", 0, "test")
+    row = swaps.index[(swaps == ["F", "LS", "YH"]).all(axis=1)].item()
+
+    def gap(members):
+        return global_average_precision(labels, sum(PRINTED[name] / mib(members) * found[name] for name in members))
+
+    alone, inside = gap("LS") - gap("F"), gap("LSYH") - gap("FYH")
+    assert margins.loc[row].tolist() == pytest.approx([alone, inside, min(alone, -inside)], abs=1e-6)
