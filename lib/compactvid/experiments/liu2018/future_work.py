@@ -20,47 +20,39 @@ with too few clusters or a teacher that overfitted its own training videos may h
     the teacher's; its temperature was chosen on world 1000.
 
 Scaled down as the grid is: cells, projections and hidden sizes by 16, clusters by 2. Learning rates and temperature
-are those with the largest validation GAP of the best averaged checkpoint at `small` on world 1000, which no profile
-reports. Rates of 0.0025, 0.005, 0.01, 0.02: LSTM 0.446, 0.464, 0.442, 0.368; deep bag of frames 0.583, 0.628, 0.661,
-0.673 (and 0.642 at 0.04); Fisher vector 0.532, 0.566, 0.604, 0.596. Temperatures of 1, 2, 4: 0.6022, 0.6025, 0.5940.
+(of 1, 2 and 4, whose validation GAPs were 0.6022, 0.6025 and 0.5940) were chosen at `small` on world 1000, which no
+profile reports. Members and learning rates stand in `compactvid.experiments.eight_bit_ensembles`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from compactvid import papers
 from compactvid.compression import BestCheckpoints, StoredSize
 from compactvid.compression.at_precision import AtPrecision
 from compactvid.compression.distillation import Distillation
-from compactvid.compression.tuned_ensemble import TunedEnsemble
 from compactvid.experiments import gated_netvlad_grid as grid
+from compactvid.experiments.eight_bit_ensembles import (
+    ARCHITECTURES,
+    MORE_MODELS,
+    OTHERS,
+    WINNER,
+    WINNER_FLOAT16,
+    WINNER_INT8,
+    ensemble,
+    members,
+    training,
+)
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.models import FrameLevelClassifier, GatedNetVLAD
+from compactvid.models import GatedNetVLAD
 from compactvid.runs import load_or_run
 
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
 USES = ("liu2018_table_1",)
 data = grid.data
 
-WINNER, STUDENT = "YHLS", "S"
-BUDGET = 2**30
-ARCHITECTURES = {
-    "LSTM": FrameLevelClassifier("lstm", 1024, 800),
-    "deep bag of frames": FrameLevelClassifier("deep_bag_of_frames", 8192, 800),
-    "Fisher vector": FrameLevelClassifier("net_fv", 64, 800),
-}
-"""The other architectures at the paper's scale."""
-LEARNING_RATES = {"LSTM": 0.005, "deep bag of frames": 0.02, "Fisher vector": 0.01}
-TEMPERATURE = 2.0
-
-WINNER_FLOAT16 = "YHLS, float16"
-WINNER_INT8 = "YHLS, 8 bits"
-MORE_MODELS = "YHLS and more Gated NetVLADs, 8 bits"
-OTHERS = "YHLS and other architectures, 8 bits"
+STUDENT, TEMPERATURE = "S", 2.0
 COMPARISONS = {
     "eight_bit_ensemble_helps": ("twice the models in 8 bits over YHLS in float16", MORE_MODELS, WINNER_FLOAT16),
     "other_architectures_help": ("8-bit YHLS with other architectures over it alone", OTHERS, WINNER_INT8),
@@ -98,67 +90,18 @@ ENSEMBLE_FORMATS = {column: ".4f" for column in ENSEMBLE_HEADINGS} | {"ensemble"
 def runs(profile: str, seed: int) -> dict[str, list]:
     """The other architectures, the distilled students, and all that is evaluated at fewer bits, with the ensembles."""
     draws = grid.draws(profile, seed)
-    letters = grid.names_by_letter()
-    gated = [letters[letter] for letter in WINNER + added(profile)]
-    winner = [letters[letter] for letter in WINNER]
+    rounded = dict.fromkeys(member for found in members(profile).values() for member in found)
     return {
         "architectures": [StoredSize(model) for model in ARCHITECTURES.values()]
-        + [
-            config
-            for name in ARCHITECTURES
-            for make in (architecture_training, _int8)
-            for draw in draws
-            for config in [make(name, profile, draw)]
-        ],
+        + [training(name, profile, draw) for name in ARCHITECTURES for draw in draws],
         "distillation": [distillation(profile, draw) for draw in draws],
-        "fewer_bits": [_int8(name, profile, draw) for name in gated for draw in draws]
-        + [_float16(name, profile, draw) for name in winner for draw in draws]
+        "fewer_bits": [
+            AtPrecision(training(name, profile, draw), precision)
+            for name, precision in sorted(rounded)
+            for draw in draws
+        ]
         + [ensemble(name, profile, draw) for name in members(profile) for draw in draws],
     }
-
-
-def added(profile: str) -> str:
-    """The letters of the Gated NetVLADs that fit beside YHLS in 8 bits: down Table 1, each that still fits."""
-    printed = papers.table("liu2018", "table_1").frame().set_index("row")["float32_mib"]
-    names = grid.names_by_letter()
-    trained = set(grid.trained_models(profile))
-    free = BUDGET / 2**20 - sum(printed[names[letter]] / 4 for letter in WINNER)
-    found = ""
-    for letter, name in names.items():
-        if letter not in WINNER and name in trained and name in printed.index and printed[name] / 4 <= free:
-            free -= printed[name] / 4
-            found += letter
-    return found
-
-
-def members(profile: str) -> dict[str, list[tuple[str, str]]]:
-    """Ensemble -> its members: each a model's name and its precision."""
-    names = grid.names_by_letter()
-    winner = [names[letter] for letter in WINNER]
-    more = [names[letter] for letter in added(profile)]
-    return {
-        WINNER_FLOAT16: [(name, "float16") for name in winner],
-        WINNER_INT8: [(name, "int8") for name in winner],
-        MORE_MODELS: [(name, "int8") for name in [*winner, *more]],
-        OTHERS: [(name, "int8") for name in [*winner, *ARCHITECTURES]],
-    }
-
-
-def architecture_training(name: str, profile: str, draw: int) -> BestCheckpoints:
-    """The training that stands for one of `ARCHITECTURES`, on the data that are drawn with `draw`."""
-    like = grid.training(grid.names_by_letter()[STUDENT], profile, draw)
-    paper = ARCHITECTURES[name]
-    divisor = grid.CLUSTER_DIVISOR if paper.pooling == "net_fv" else grid.HIDDEN_DIVISOR
-    model = replace(
-        paper,
-        pooling_size=paper.pooling_size // divisor,
-        hidden_size=paper.hidden_size // grid.HIDDEN_DIVISOR,
-        num_classes=like.training.model.num_classes,
-        rgb_size=like.training.model.rgb_size,
-        audio_size=like.training.model.audio_size,
-        batch_norm_momentum=like.training.model.batch_norm_momentum,
-    )
-    return replace(like, training=replace(like.training, model=model, learning_rate=LEARNING_RATES[name]))
 
 
 def distillation(profile: str, draw: int) -> Distillation:
@@ -166,12 +109,6 @@ def distillation(profile: str, draw: int) -> Distillation:
     names = grid.names_by_letter()
     teachers = tuple(grid.training(names[letter], profile, draw) for letter in WINNER)
     return Distillation(grid.training(names[STUDENT], profile, draw), teachers, temperature=TEMPERATURE)
-
-
-def ensemble(name: str, profile: str, draw: int) -> TunedEnsemble:
-    """An ensemble of `members`, its weights tuned on validation."""
-    found: Any = [AtPrecision(_training(model, profile, draw), kind) for model, kind in members(profile)[name]]
-    return TunedEnsemble(tuple(found))
 
 
 def sizes(profile: str) -> pd.DataFrame:
@@ -254,23 +191,10 @@ def described(summary: pd.DataFrame) -> str:
     return "Differences in test GAP, mean over the worlds and half the width of its 95 % interval. " + "; ".join(lines)
 
 
-def _training(name: str, profile: str, draw: int) -> BestCheckpoints:
-    make = architecture_training if name in ARCHITECTURES else grid.training
-    return make(name, profile, draw)
-
-
-def _int8(name: str, profile: str, draw: int) -> AtPrecision:
-    return AtPrecision(_training(name, profile, draw), "int8")
-
-
-def _float16(name: str, profile: str, draw: int) -> AtPrecision:
-    return AtPrecision(_training(name, profile, draw), "float16")
-
-
 def _single(name: str, profile: str, draw: int) -> tuple[float, float]:
     """Test GAP of a model in float32 and in 8 bits."""
-    (full,) = _best_averaged([_training(name, profile, draw)])
-    return full, load_or_run(_int8(name, profile, draw)).result["test"]
+    (full,) = _best_averaged([training(name, profile, draw)])
+    return full, load_or_run(AtPrecision(training(name, profile, draw), "int8")).result["test"]
 
 
 def _best_averaged(configs: Sequence[BestCheckpoints | Distillation]) -> np.ndarray:
