@@ -38,19 +38,20 @@ def prune(model: Any, sparsity: float, tensors: Sequence[str] | None = None) -> 
     TypeError
         The model is neither functional nor sequential.
     """
-    import keras
-
     if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "outputs"):
         raise TypeError(f"prune takes a built functional or sequential keras.Model, not {type(model).__name__}")
     require_sparsity("prune", sparsity)
+    paths = BIG_FOUR if tensors is None else tensors
+    chosen = [weight.path for weight in chosen_weights("prune", model.weights, paths)]
+    weights = model.get_weights()
+    for index, values in enumerate(weights):
+        if (path := model.weights[index].path) in chosen:
+            if np.isnan(values).any():
+                raise ValueError(f"prune: {path} has values that are NaN, which have no magnitude")
+            kept = magnitude_mask(values, num_pruned(values.size, sparsity))
+            weights[index] = np.where(kept, values, np.zeros((), values.dtype))
     copy = model.__class__.from_config(model.get_config())
-    copy.set_weights(model.get_weights())
-    for weight in chosen_weights("prune", copy.weights, BIG_FOUR if tensors is None else tensors):
-        values = keras.ops.convert_to_numpy(weight.value)
-        if np.isnan(values).any():
-            raise ValueError(f"prune: {weight.path} has values that are NaN, which have no magnitude")
-        kept = magnitude_mask(values, num_pruned(values.size, sparsity))
-        weight.assign(np.where(kept, values, np.zeros((), values.dtype)))
+    copy.set_weights(weights)
     return copy
 
 
