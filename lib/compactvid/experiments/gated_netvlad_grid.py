@@ -19,6 +19,8 @@ import numpy as np
 
 from compactvid import papers
 from compactvid.compression import BestCheckpoints
+from compactvid.datasets import audioset
+from compactvid.datasets.audioset_splits import AudioSetSplits
 from compactvid.datasets.simulated import VideoWorld
 from compactvid.datasets.simulated_splits import SimulatedFrameLevel
 from compactvid.models import GatedNetVLAD
@@ -34,10 +36,20 @@ UNLISTED = {"B": "K32-H400"}
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is trained: which models by their letters, on how many worlds, of how many videos, for how long."""
+    """How much is trained: which models, on how many draws of the data, of how many videos or files, for how long.
 
-    letters: str
-    worlds: int
+    Attributes
+    ----------
+    letters
+        The models by their letters in Table 1; all 28 where None.
+    draws
+        Simulated worlds, or divisions of AudioSet's files into splits.
+    train, validate, test
+        Videos of a world, or files of AudioSet's.
+    """
+
+    letters: str | None
+    draws: int
     train: int
     validate: int
     test: int
@@ -45,8 +57,9 @@ class Scale:
 
 
 SCALES = {
-    "smoke": Scale("YGFHLS", worlds=2, train=1024, validate=256, test=512, epochs=5),
-    "small": Scale("YGFXHLJANSOTQRPB", worlds=5, train=2048, validate=1024, test=2048, epochs=8),
+    "smoke": Scale("YGFHLS", draws=2, train=1024, validate=256, test=512, epochs=5),
+    "small": Scale("YGFXHLJANSOTQRPB", draws=5, train=2048, validate=1024, test=2048, epochs=8),
+    "real": Scale(None, draws=3, train=2000, validate=500, test=1000, epochs=6),
 }
 
 
@@ -57,18 +70,23 @@ def names_by_letter() -> dict[str, str]:
 
 
 def trained_models(profile: str) -> list[str]:
-    """The names of the models that a profile trains, in the order of Table 1."""
-    return [name for letter, name in names_by_letter().items() if letter in SCALES[profile].letters]
+    """The names of the models that a profile trains: those of Table 1 in its order, then eliminated ones."""
+    letters = SCALES[profile].letters
+    if letters is None:
+        table = papers.table("liu2018", "table_1")
+        return [*table.row_ids, *table.eliminated]
+    return [name for letter, name in names_by_letter().items() if letter in letters]
 
 
 def draws(profile: str, seed: int) -> range:
-    """The seeds that a profile repeats everything with: each is a world of its own."""
-    return range(seed, seed + SCALES[profile].worlds)
+    """The seeds that a profile repeats everything with: each is a world, or a division into splits, of its own."""
+    return range(seed, seed + SCALES[profile].draws)
 
 
 def data(profile: str, seed: int) -> str:
     """What the trained numbers are trained on."""
-    return f"simulated frames, {len(draws(profile, seed))} worlds"
+    count = len(draws(profile, seed))
+    return f"AudioSet frames, {count} draws of splits" if profile == "real" else f"simulated frames, {count} worlds"
 
 
 def runs(profile: str, seed: int) -> dict[str, list[BestCheckpoints]]:
@@ -85,23 +103,27 @@ def training(name: str, profile: str, draw: int) -> BestCheckpoints:
     """The training that stands for the paper's model `name` (`K24-H1440`), on the data that are drawn with `draw`."""
     scale = SCALES[profile]
     cluster_size, hidden_size = cluster_and_hidden(name)
-    world = VideoWorld(seed=draw)
-    return BestCheckpoints(
-        TrainingRun(
-            model=GatedNetVLAD(
-                cluster_size=cluster_size // CLUSTER_DIVISOR,
-                hidden_size=round(hidden_size / HIDDEN_DIVISOR),
-                num_classes=world.num_classes,
-                rgb_size=world.rgb_size,
-                audio_size=world.audio_size,
-                batch_norm_momentum=0.9,
-            ),
-            dataset=SimulatedFrameLevel(world, train=scale.train, validate=scale.validate, test=scale.test),
-            seed=draw,
-            epochs=scale.epochs,
-            batch_size=128,
-            learning_rate=LEARNING_RATE,
+    hidden_size = round(hidden_size / HIDDEN_DIVISOR)
+    counts = {"train": scale.train, "validate": scale.validate, "test": scale.test}
+    model: GatedNetVLAD
+    dataset: AudioSetSplits | SimulatedFrameLevel
+    if profile == "real":
+        model = GatedNetVLAD(cluster_size, hidden_size, audioset.NUM_CLASSES, rgb_size=None, batch_norm_momentum=0.99)
+        dataset = AudioSetSplits(**counts, seed=draw)
+    else:
+        world = VideoWorld(seed=draw)
+        model = GatedNetVLAD(
+            cluster_size=cluster_size // CLUSTER_DIVISOR,
+            hidden_size=hidden_size,
+            num_classes=world.num_classes,
+            rgb_size=world.rgb_size,
+            audio_size=world.audio_size,
+            batch_norm_momentum=0.9,
         )
+        dataset = SimulatedFrameLevel(world, **counts)
+    rate = LEARNING_RATE
+    return BestCheckpoints(
+        TrainingRun(model, dataset, seed=draw, epochs=scale.epochs, batch_size=128, learning_rate=rate)
     )
 
 

@@ -4,36 +4,43 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from compactvid.report.palette import OURS, PAPER, use_house_style
+from compactvid.report.palette import OURS, OURS_REAL, PAPER, use_house_style
+
+_CHECKPOINTS = (("averaged", "full"), ("single", "none"))
 
 
-def draw_size_and_gap(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
-    """Two panels, one above the other, over one axis of sizes, since GAP on other data has another scale.
+def draw_size_and_gap(gaps: pd.DataFrame) -> Figure:
+    """A panel for each source of scores, one above the other: GAP on other data has another scale.
 
     Parameters
     ----------
-    printed
-        Columns float32_mib, best_averaged_gap, best_single_gap.
-    trained
-        Columns float32_mib (at the paper's size), best_averaged_gap, best_single_gap, and `..._spread` of both.
+    gaps
+        Column float32_mib (at the paper's size), and for each source that has any value the GAP of the best averaged
+        and the best single checkpoint: paper_averaged, paper_single; best_averaged_gap, best_single_gap with their
+        `..._spread`; and the latter with `recorded_` before them.
     """
     use_house_style()
-    figure, (above, below) = plt.subplots(2, 1, figsize=(5.4, 6.2), sharex=True)
-    for column, fill, label in (("best_averaged_gap", "full", "averaged"), ("best_single_gap", "none", "single")):
-        above.plot(printed["float32_mib"], printed[column], linestyle="", fillstyle=fill, label=label, **PAPER)
-        below.errorbar(
-            trained["float32_mib"],
-            trained[column],
-            yerr=trained[f"{column}_spread"],
-            linestyle="",
-            capsize=3,
-            fillstyle=fill,
-            label=label,
-            **OURS,
-        )
-    above.set(title="Paper: YouTube-8M")
-    below.set(title="Ours: simulated, scaled down", xlabel="float32 size at paper scale (MiB)")
-    for axes in (above, below):
-        axes.set_ylabel("GAP@20")
+    sources = [
+        ("paper_{}", "Paper: YouTube-8M", PAPER),
+        ("best_{}_gap", "Ours: scaled down", OURS),
+        ("recorded_best_{}_gap", "Ours: scaled down, AudioSet", OURS_REAL),
+    ]
+    present = [source for source in sources if gaps.get(source[0].format("averaged"), pd.Series()).notna().any()]
+    figure, panels = plt.subplots(len(present), 1, figsize=(5.4, 0.4 + 2.8 * len(present)), sharex=True, squeeze=False)
+    for axes, (column, title, look) in zip(panels.flat, present, strict=True):
+        for checkpoint, fill in _CHECKPOINTS:
+            name = column.format(checkpoint)
+            axes.errorbar(
+                gaps["float32_mib"],
+                gaps[name],
+                yerr=gaps.get(f"{name}_spread"),
+                linestyle="",
+                capsize=3,
+                fillstyle=fill,
+                label=checkpoint,
+                **look,
+            )
+        axes.set(title=title, ylabel="GAP@20")
         axes.legend(title="checkpoint", loc="lower right")
+    panels[-1, 0].set_xlabel("float32 size at paper scale (MiB)")
     return figure

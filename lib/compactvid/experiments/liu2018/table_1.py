@@ -1,16 +1,16 @@
 """Liu & Liu 2018, Table 1: sizes of all 28 models at the paper's size, and GAP of scaled-down ones.
 
-What is trained, and how far it is scaled down, stands in `compactvid.experiments.gated_netvlad_grid`.
+What is trained, and how far it is scaled down, stands in `compactvid.experiments.gated_netvlad_grid`; what it scored in
+`compactvid.experiments.grid_scores`.
 """
 
-import numpy as np
 import pandas as pd
 
 from compactvid import papers
 from compactvid.compression import StoredSize
 from compactvid.compression.stored_size import PRECISIONS
 from compactvid.experiments import gated_netvlad_grid as grid
-from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.grid_scores import inferior, printed_scores
 from compactvid.models import GatedNetVLAD
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
@@ -27,22 +27,18 @@ SIZE_HEADINGS = {
     "paper_compression_rate": "paper",
     "big_four_share": "big four",
 }
-GAP_HEADINGS = {
-    "model": "stands for",
-    "worlds": "worlds",
-    "best_averaged_gap": "averaged",
-    "best_averaged_gap_spread": "±",
-    "best_single_gap": "single",
-    "best_single_gap_spread": "±",
-    "gain": "gain",
-    "gain_spread": "±",
-    "paper_averaged": "paper, averaged",
-    "paper_single": "paper, single",
+INFERIOR_HEADINGS = {
+    "model": "model",
+    "float32_mib": "float32",
+    "gap": "GAP",
+    "smaller_model": "not better than",
+    "smaller_mib": "float32",
+    "smaller_gap": "GAP",
 }
 SIZE_FORMATS = {column: ".1f" if column.endswith(("rate", "share")) else ".2f" for column in SIZE_HEADINGS} | {
     "model": ""
 }
-GAP_FORMATS = {column: ".4f" for column in GAP_HEADINGS} | {"model": "", "worlds": ""}
+INFERIOR_FORMATS = {"float32_mib": ".2f", "gap": ".4f", "smaller_mib": ".2f", "smaller_gap": ".4f"}
 
 
 def paper_models() -> dict[str, GatedNetVLAD]:
@@ -82,17 +78,31 @@ def sizes() -> pd.DataFrame:
 
 
 def beside_paper(sizes: pd.DataFrame) -> pd.DataFrame:
-    """The sizes of the 18 kept models with the printed ones: columns `paper_` + float32_mib, float16_mib, ..._rate."""
-    printed = papers.table("liu2018", "table_1").frame().rename(columns={"row": "model"})
-    columns = ["float32_mib", "float16_mib", "compression_rate"]
-    printed = printed[["model", *columns]].rename(columns={column: f"paper_{column}" for column in columns})
-    return sizes.merge(printed, on="model", how="inner", validate="1:1")[list(SIZE_HEADINGS)]
+    """The sizes with the printed ones: columns `paper_` + float32_mib, float16_mib, ..._rate; NaN where none is."""
+    printed = printed_scores()[["float32_mib", "float16_mib", "compression_rate"]].add_prefix("paper_")
+    return sizes.join(printed, on="model", validate="1:1")[list(SIZE_HEADINGS)]
+
+
+def not_better_than_smaller(printed: pd.DataFrame) -> pd.DataFrame:
+    """The models that the paper's rule eliminates, each with the best smaller model.
+
+    Parameters
+    ----------
+    printed
+        Columns float32_mib, best_averaged_gap, by model name.
+    """
+    size, gap = printed["float32_mib"], printed["best_averaged_gap"]
+    rows = []
+    for name in printed.index[inferior(size.to_numpy(), gap.to_numpy())]:
+        other = gap[size < size[name]].idxmax()
+        rows.append((name, size[name], gap[name], other, size[other], gap[other]))
+    return pd.DataFrame(rows, columns=list(INFERIOR_HEADINGS))
 
 
 def claims(sizes: pd.DataFrame) -> pd.DataFrame:
     """One row a claim that follows from the sizes or from the printed table alone: its id, value and unit."""
-    table = papers.table("liu2018", "table_1")
-    printed = table.frame()
+    printed = printed_scores()
+    ordered = printed[["float32_mib", "float16_mib", "best_averaged_gap"]]
     kept = sizes[~sizes["eliminated"]]
     gain = (printed["best_averaged_gap"] - printed["best_single_gap"]).mean()
     rows = [
@@ -103,6 +113,9 @@ def claims(sizes: pd.DataFrame) -> pd.DataFrame:
         ("average_checkpoint_gain", gain, "GAP"),
         ("evaluated_models", len(sizes), "models"),
         ("kept_models", len(kept), "models"),
+        ("eliminated_models", sizes["eliminated"].sum(), "models"),
+        ("kept_by_the_rule", len(printed) - len(not_better_than_smaller(printed)), "models"),
+        ("sorted_models", int((ordered.diff().iloc[1:] <= 0).all(axis=None)), "yes or no"),
     ]
     return pd.DataFrame(rows, columns=["claim", "value", "unit"])
 
@@ -113,54 +126,3 @@ def claimed_share() -> float:
     if claim.number is None:
         raise ValueError(f"{claim.id}: expected a printed number, found {claim.printed!r}")
     return float(claim.number)
-
-
-def gaps(profile: str, seed: int) -> pd.DataFrame:
-    """One row a trained model: test GAP of the best averaged and best single checkpoint over the worlds.
-
-    Columns: model, worlds; for `best_averaged_gap`, `best_single_gap` and their paired difference `gain` the mean over
-    the worlds and the half width of its 95 % t interval (`..._spread`); the paper's two numbers beside them.
-    """
-    printed = papers.table("liu2018", "table_1").frame().set_index("row")
-    rows = []
-    for name, (averaged, single) in _test_gaps(profile, seed).items():
-        row = {"model": name, "worlds": len(grid.draws(profile, seed))}
-        for column, values in {
-            "best_averaged_gap": averaged,
-            "best_single_gap": single,
-            "gain": averaged - single,
-        }.items():
-            row[column], row[f"{column}_spread"] = mean_and_half_width(values)
-        row["paper_averaged"] = printed.loc[name, "best_averaged_gap"]
-        row["paper_single"] = printed.loc[name, "best_single_gap"]
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def size_and_gap(sizes: pd.DataFrame, gaps: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The printed table, and our trained models with the size of the model that each stands for."""
-    return papers.table("liu2018", "table_1").frame(), gaps.merge(sizes[["model", "float32_mib"]], on="model")
-
-
-def averaging_gain(profile: str, seed: int) -> tuple[float, float]:
-    """Mean over the worlds of the averaged checkpoint's gain (itself the mean over the models), and its half width.
-
-    Models of one world share its videos, so a world counts once.
-    """
-    gains = [averaged - single for averaged, single in _test_gaps(profile, seed).values()]
-    return mean_and_half_width(np.mean(gains, axis=0))
-
-
-def _test_gaps(profile: str, seed: int) -> dict[str, np.ndarray]:
-    """For each trained model its test GAP, (checkpoint, world): averaged and single."""
-    return {
-        name: np.array(
-            [
-                [result[checkpoint]["test"]["gap"] for checkpoint in ("best_averaged", "best_single")]
-                for draw in grid.draws(profile, seed)
-                for result in [load_or_run(grid.training(name, profile, draw)).result]
-            ]
-        ).T
-        for name in grid.trained_models(profile)
-        if name in papers.table("liu2018", "table_1").rows
-    }

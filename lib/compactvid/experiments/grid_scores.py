@@ -1,0 +1,214 @@
+"""What the trained models of Liu & Liu's grid scored, beside what the paper prints and what was recorded on real data.
+
+A trained model counts with the size of the paper's model that it stands for. Intervals are 95 % t intervals over the
+draws: the models of a draw share its videos, so that a mean over models counts once a draw.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from compactvid import papers
+from compactvid.experiments import gated_netvlad_grid as grid
+from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.papers.results import recorded_file
+from compactvid.root import project_root
+from compactvid.runs import load_or_run
+
+CHECKPOINTS = {"best_averaged": "best averaged", "best_single": "best single"}
+RECORDED = "recorded_"
+"""Begins the columns of recorded values."""
+
+GAP_HEADINGS = {
+    "model": "stands for",
+    "paper_averaged": "paper",
+    "best_averaged_gap": "ours",
+    "best_averaged_gap_spread": "±",
+    "inferior": "inferior",
+    "recorded_best_averaged_gap": "AudioSet",
+    "recorded_best_averaged_gap_spread": "±",
+    "recorded_inferior": "inferior",
+}
+SELECTION_HEADINGS = {
+    "name": "checkpoint",
+    "test": "test",
+    "test_spread": "±",
+    "optimism": "validation − test",
+    "optimism_spread": "±",
+    "recorded_test": "AudioSet, test",
+    "recorded_test_spread": "±",
+    "recorded_optimism": "validation − test",
+    "recorded_optimism_spread": "±",
+}
+ORDER_HEADINGS = {
+    "name": "order by GAP against",
+    "paper_tau": "paper",
+    "tau": "ours",
+    "tau_spread": "±",
+    "recorded_tau": "AudioSet",
+    "recorded_tau_spread": "±",
+}
+FORMATS = (
+    {name: ".4f" for name in [*GAP_HEADINGS, *SELECTION_HEADINGS]}
+    | {name: ".2f" for name in ORDER_HEADINGS}
+    | {"model": "", "name": "", "inferior": ".0%", "recorded_inferior": ".0%"}
+)
+
+
+def key_prefix(profile: str) -> str:
+    """How the keys of a profile's scores begin: those on AudioSet are other quantities than the simulated ones."""
+    return "liu2018.table_1.audioset" if profile == "real" else "liu2018.table_1"
+
+
+def scores(profile: str, seed: int) -> pd.DataFrame:
+    """One row a trained model, draw and checkpoint (a key of `CHECKPOINTS`), with its GAP on `validation` and `test`.
+
+    The checkpoint was chosen on the validation split; the test split chose nothing.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "model": name,
+                "draw": draw,
+                "checkpoint": checkpoint,
+                "validation": result[checkpoint]["validation_gap"],
+                "test": result[checkpoint]["test"]["gap"],
+            }
+            for name in grid.trained_models(profile)
+            for draw in grid.draws(profile, seed)
+            for result in [load_or_run(grid.training(name, profile, draw)).result]
+            for checkpoint in CHECKPOINTS
+        ]
+    )
+
+
+def gaps(scores: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
+    """One row each of the 28 models: test GAP over the draws, what the paper prints, and how the rule judges ours.
+
+    Parameters
+    ----------
+    scores
+        Of `scores`.
+    sizes
+        Columns model, float32_mib.
+
+    Returns
+    -------
+    pandas.DataFrame
+        model, float32_mib; `best_averaged_gap` and `best_single_gap`, each with `..._spread`; `paper_averaged` and
+        `paper_single`; `inferior`: the share of the draws in which the averaged checkpoint's GAP is `inferior`. A model
+        that was not trained, or is not in the paper's table, has NaN.
+    """
+    size = sizes.set_index("model")["float32_mib"]
+    columns: dict[str, pd.Series] = {}
+    for checkpoint in CHECKPOINTS:
+        test = _by_draw(scores, checkpoint, "test")
+        intervals = {name: mean_and_half_width(values.to_numpy()) for name, values in test.items()}
+        columns[f"{checkpoint}_gap"] = pd.Series({name: mean for name, (mean, _) in intervals.items()})
+        columns[f"{checkpoint}_gap_spread"] = pd.Series({name: half for name, (_, half) in intervals.items()})
+    averaged = _by_draw(scores, "best_averaged", "test")
+    judged = [inferior(size[averaged.columns].to_numpy(), draw) for draw in averaged.to_numpy()]
+    printed = printed_scores()
+    frame = pd.DataFrame(columns).assign(inferior=pd.Series(np.mean(judged, axis=0), averaged.columns))
+    frame = frame.reindex(size.index).assign(
+        paper_averaged=printed["best_averaged_gap"], paper_single=printed["best_single_gap"]
+    )
+    return frame.assign(float32_mib=size).rename_axis("model").reset_index()
+
+
+def selection(scores: pd.DataFrame) -> pd.DataFrame:
+    """What choosing on validation promised and what the test gave, meaned over the models: over the draws.
+
+    One row a checkpoint, and one (`gain`) for averaged minus single: columns checkpoint, name; `validation`, `test` and
+    `optimism`, the first minus the second, each with `..._spread`.
+    """
+    means = {
+        checkpoint: {split: _by_draw(scores, checkpoint, split).mean(axis=1) for split in ("validation", "test")}
+        for checkpoint in CHECKPOINTS
+    }
+    averaged, single = means["best_averaged"], means["best_single"]
+    means["gain"] = {split: averaged[split] - single[split] for split in single}
+    rows = []
+    for checkpoint, name in (CHECKPOINTS | {"gain": "averaged minus single"}).items():
+        row: dict[str, str | float] = {"checkpoint": checkpoint, "name": name}
+        values = means[checkpoint]
+        for column, each in (values | {"optimism": values["validation"] - values["test"]}).items():
+            row[column], row[f"{column}_spread"] = mean_and_half_width(each.to_numpy())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def ordering(scores: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
+    """Kendall's tau-b of the order of the paper's models by GAP with their order by something else.
+
+    One row a property (`order`, `name`): `paper_tau` of the printed averaged GAPs, all 18; `tau` of ours, over the
+    draws (each has a tau of its own), ± `tau_spread`. Of eliminated models the paper prints no GAP: they are left out.
+    """
+    printed = printed_scores()
+    averaged = _by_draw(scores, "best_averaged", "test")
+    averaged = averaged[[name for name in averaged if name in printed.index]]
+    widths = {name: grid.cluster_and_hidden(name) for name in printed.index}
+    orders = {
+        "paper": ("the paper's GAP", printed["best_averaged_gap"]),
+        "size": ("size", sizes.set_index("model")["float32_mib"]),
+        "hidden_size": ("H", pd.Series({name: hidden for name, (_, hidden) in widths.items()})),
+        "cluster_size": ("K", pd.Series({name: clusters for name, (clusters, _) in widths.items()})),
+    }
+    rows = []
+    for order, (name, values) in orders.items():
+        paper = stats.kendalltau(printed["best_averaged_gap"], values[printed.index]).statistic
+        taus = [stats.kendalltau(draw, values[averaged.columns]).statistic for draw in averaged.to_numpy()]
+        tau, spread = mean_and_half_width(np.array(taus))
+        known = float("nan") if order == "paper" else paper
+        rows.append({"order": order, "name": name, "paper_tau": known, "tau": tau, "tau_spread": spread})
+    return pd.DataFrame(rows)
+
+
+def inferior(sizes: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+    """Which models are inferior: "larger size but same or worse score than another model" (section 3), as written.
+
+    Parameters
+    ----------
+    sizes, gaps
+        One each a model.
+
+    Returns
+    -------
+    numpy.ndarray
+        Booleans, one a model.
+    """
+    larger = sizes[:, None] > sizes[None, :]  # (model, another)
+    not_better = gaps[:, None] <= gaps[None, :]
+    return np.any(larger & not_better, axis=1)
+
+
+def printed_scores() -> pd.DataFrame:
+    """Table 1 as printed, by model name."""
+    return papers.table("liu2018", "table_1").frame().set_index("row")
+
+
+def beside_recorded(frame: pd.DataFrame, columns: list[str], key: str) -> pd.DataFrame:
+    """The frame with what is recorded of the profile `real`: `recorded_` + column, and its `..._spread`.
+
+    Parameters
+    ----------
+    frame, columns
+        What was made here, and which of its columns have a recorded twin.
+    key
+        Pattern of the result keys over the row's columns and `{column}`. What was not recorded is NaN.
+    """
+    recorded = recorded_file(project_root(), "liu2018_table_1")
+    results = recorded.results if recorded else {}
+    found = pd.DataFrame(index=frame.index)
+    for column in columns:
+        of_rows = [results.get(key.format_map({**row, "column": column})) for row in frame.to_dict("records")]
+        found[f"{RECORDED}{column}"] = [each.value if each else np.nan for each in of_rows]
+        if f"{column}_spread" in frame:
+            found[f"{RECORDED}{column}_spread"] = [each.spread if each else np.nan for each in of_rows]
+    return frame.join(found.astype("float64"))
+
+
+def _by_draw(scores: pd.DataFrame, checkpoint: str, column: str) -> pd.DataFrame:
+    """(draw, model), the models in the order of the scores."""
+    chosen = scores[scores["checkpoint"] == checkpoint]
+    return chosen.pivot(index="draw", columns="model", values=column)[list(dict.fromkeys(chosen["model"]))]
