@@ -6,9 +6,9 @@ level alone, where it leaves enough clusters for a further trade to make sense. 
 models that have these K and H; at that size their bytes are not equal, since 3,862 classes make H dearer there than 60
 do here.
 
-Everything is trained at the grid's learning rate, 0.01. On validation of world 1000, which no profile reports, it is the
-best of 0.005, 0.01 and 0.02 for K100-H800 (0.598, 0.613, 0.613), K24-H1408 (0.607, 0.625, 0.603) and K16-H848 (0.579,
-0.586, 0.584), but not for K64-H512 (0.563, 0.578, 0.593): at 0.02 that world's K64-H512 beats K16-H848 at its best.
+Everything is trained at the grid's learning rate, 0.01. On validation of world 1000, which no profile reports, it is
+the best of 0.005, 0.01 and 0.02 for K100-H800 (0.598, 0.613, 0.613), K24-H1408 (0.607, 0.625, 0.603) and K16-H848
+(0.579, 0.586, 0.584), but not for K64-H512 (0.563, 0.578, 0.593): at 0.02 it beats K16-H848 at its best there.
 """
 
 import numpy as np

@@ -135,7 +135,7 @@ def claims(profile: str, seed: int) -> pd.DataFrame:
 
 
 def worth_finding(profile: str, seed: int) -> float:
-    """The difference in GAP that a test should find: a fixed share of that between the largest and the smallest model."""
+    """The difference in GAP that a test should find: a fixed share of that between largest and smallest model."""
     trained = grid.trained_models(profile)
     by_size = [name for name in papers.table("liu2018", "table_1").row_ids if name in trained]
     largest, smallest = (equal_bytes.world_gaps(name, profile, seed) for name in (by_size[0], by_size[-1]))
