@@ -1,0 +1,106 @@
+"""A model as a LiteRT (TensorFlow Lite) file, and that file run by LiteRT's interpreter."""
+
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from compactvid.atomic import replaced
+
+
+def export_litert(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    int8: bool = False,
+    representative: Iterable[Mapping[str, np.ndarray]] | None = None,
+) -> Path:
+    """Write a model as a `.tflite` file, whole or not at all.
+
+    Its signature takes the model's inputs by name, with any number of videos, and gives `output_0`, all in the model's
+    own dtypes. The conversion goes through a SavedModel (a concrete function instead gave a file without weights).
+
+    Parameters
+    ----------
+    model
+        A built `keras.Model`; one that stores 8-bit levels (`quantize_int8`) computes in float32 here too.
+    path
+        The file.
+    int8
+        Compute in 8 bits: weights per channel and symmetric, activations per tensor with the ranges that they have on
+        `representative`, sums in int32. What LiteRT has no 8-bit kernel for stays float32.
+    representative
+        Batches of inputs by name, for `int8`; some hundred videos will do.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        `int8` without representative batches, or the reverse; a batch that lacks an input.
+    """
+    import tensorflow as tf
+
+    from compactvid.compression.saved_model import export_saved_model
+
+    batches = [] if representative is None else list(representative)
+    if int8 != bool(batches):
+        raise ValueError(f"export_litert: int8={int8} with {len(batches)} representative batches; 8 bits need some")
+    names = set(model.input)
+    for number, batch in enumerate(batches):
+        if missing := sorted(names - set(batch)):
+            raise ValueError(f"export_litert: representative batch {number} lacks {', '.join(missing)}")
+    path = Path(path)
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")  # for calibration
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(export_saved_model(model, Path(folder) / "model")))
+        if int8:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: ({name: batch[name] for name in names} for batch in batches)
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        content = converter.convert()
+    with replaced(path) as temporary:
+        temporary.write_bytes(content)
+    return path
+
+
+class LiteRTModel:
+    """A `.tflite` file that `export_litert` wrote, called like a model: inputs by name in, outputs as NumPy.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        It is missing or damaged.
+
+    Attributes
+    ----------
+    dtypes : dict
+        How many tensors of its graph have each dtype.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]):
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self._interpreter = Interpreter(model_content=Path(path).read_bytes(), num_threads=1)
+            self._run = self._interpreter.get_signature_runner("serving_default")
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{os.fspath(path)}: not a readable LiteRT file of export_litert ({error})") from error
+        dtypes = [np.dtype(tensor["dtype"]).name for tensor in self._interpreter.get_tensor_details()]
+        self.dtypes = {name: dtypes.count(name) for name in sorted(set(dtypes))}
+
+    def __call__(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The model's output for a batch of inputs."""
+        return self._run(**features)["output_0"]
