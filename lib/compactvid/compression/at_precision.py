@@ -58,7 +58,7 @@ class AtPrecision:
     def execute(self, folder: Path, data_folder: Path | None, required: list[Path]) -> Mapping[str, Any]:
         """Return the GAP of each split; keep the predictions as `best_averaged.validate.npz` and `.test.npz`."""
         (base,) = required
-        model = _built(self.base.training.model)
+        model = built(self.base.training.model)
         load_weights(model, base / "best_averaged.weights.h5")
         round_weights(model, self.precision)
         files = self.dataset.prepare(data_folder)
@@ -92,6 +92,10 @@ def round_weights(model: Any, precision: str) -> None:
             weight.assign(affine_dequantize(affine_quantize(weight.value, *parameters), *parameters))
 
 
-@lru_cache(maxsize=1)
-def _built(model: Any) -> Any:
+@lru_cache(maxsize=4)  # of an ensemble
+def built(model: Any) -> Any:
+    """The `keras.Model` of a configuration, shared by all who only load weights and predict.
+
+    Its prediction function is traced once, which takes longer than a short split's prediction.
+    """
     return model.build()

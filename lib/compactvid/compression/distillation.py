@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compactvid.compression.at_precision import built
 from compactvid.compression.best_checkpoints import BestCheckpoints
 from compactvid.compression.ensemble_weights import tune_weights
 from compactvid.compression.tuned_ensemble import member_scores, mixed
@@ -230,7 +231,7 @@ class Distillation:
         files = self.dataset.prepare(data_folder)
         scores = []
         for teacher, run in zip(self.teachers, required, strict=True):
-            model = teacher.training.model.build()
+            model = built(teacher.training.model)
             load_weights(model, run / "best_averaged.weights.h5")
             scores.append(scores_and_labels(model.predict_on_batch, self.dataset.read(files, "train"))[1])
         loss = DistillationLoss(self.teacher_share, self.temperature)

@@ -32,11 +32,13 @@ import pandas as pd
 from compactvid.compression import BestCheckpoints, StoredSize
 from compactvid.compression.at_precision import AtPrecision
 from compactvid.compression.distillation import Distillation
+from compactvid.compression.tensor_sizes import TensorSizes
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.eight_bit_ensembles import (
     ARCHITECTURES,
     MORE_MODELS,
     OTHERS,
+    TRAINED,
     WINNER,
     WINNER_FLOAT16,
     WINNER_INT8,
@@ -46,6 +48,7 @@ from compactvid.experiments.eight_bit_ensembles import (
 )
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.models import GatedNetVLAD
+from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
 
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
@@ -92,8 +95,8 @@ def runs(profile: str, seed: int) -> dict[str, list]:
     draws = grid.draws(profile, seed)
     rounded = dict.fromkeys(member for found in members(profile).values() for member in found)
     return {
-        "architectures": [StoredSize(model) for model in ARCHITECTURES.values()]
-        + [training(name, profile, draw) for name in ARCHITECTURES for draw in draws],
+        "architectures": [TensorSizes(ARCHITECTURES[name]) for name in TRAINED[profile]]
+        + [training(name, profile, draw) for name in TRAINED[profile] for draw in draws],
         "distillation": [distillation(profile, draw) for draw in draws],
         "fewer_bits": [
             AtPrecision(training(name, profile, draw), precision)
@@ -119,14 +122,18 @@ def sizes(profile: str) -> pd.DataFrame:
     """
     rows = []
     for name in dict.fromkeys(name for found in members(profile).values() for name, _ in found):
-        model = ARCHITECTURES.get(name) or GatedNetVLAD(*grid.cluster_and_hidden(name))
-        stored = load_or_run(StoredSize(model)).result
-        int8 = sum(
-            tensor["bytes"] // 4 + 5 if len(tensor["shape"]) > 1 else tensor["bytes"] for tensor in stored["float32"]
-        )
-        total = {kind: sum(tensor["bytes"] for tensor in stored[kind]) for kind in ("float32", "float16")}
-        found = {f"{kind}_mib": count / 2**20 for kind, count in {**total, "int8": int8}.items()}
-        rows.append({"model": name, **found})
+        if name in ARCHITECTURES:
+            tensors = load_or_run(TensorSizes(ARCHITECTURES[name])).result["tensors"]
+        else:
+            tensors = load_or_run(StoredSize(GatedNetVLAD(*grid.cluster_and_hidden(name)))).result["float32"]
+        found = {
+            "float32": sum(tensor["bytes"] for tensor in tensors),
+            "float16": sum(tensor["bytes"] // (1 + (tensor["tensor"] in BIG_FOUR)) for tensor in tensors),
+            "int8": sum(
+                tensor["bytes"] // 4 + 5 if len(tensor["shape"]) > 1 else tensor["bytes"] for tensor in tensors
+            ),
+        }
+        rows.append({"model": name, **{f"{precision}_mib": count / 2**20 for precision, count in found.items()}})
     return pd.DataFrame(rows)
 
 
