@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from compactvid.datasets import audioset
 from compactvid.datasets.audioset_files import AudioSetFiles
+from compactvid.datasets.audioset_splits import AudioSetSplits
 from compactvid.datasets.clip_folder import ClipFolder
 from compactvid.datasets.folded_weights import FoldedWeights
 from compactvid.datasets.real_files import content_digest, find_files, require_files
@@ -14,6 +16,7 @@ from compactvid.datasets.voc_folder import VocFolder
 
 PLACES = {
     AudioSetFiles: ("audioset/balanced_train/{}.tfrecord", AudioSetFiles(train=3)),
+    AudioSetSplits: ("audioset/balanced_train/{}.tfrecord", AudioSetSplits(1, 1, 1)),
     VideoLevelShards: ("yt8m/video/validate/validate{}.tfrecord", VideoLevelShards(1, 1, 1)),
     VocFolder: ("voc100/Annotations/{}.xml", VocFolder()),
     ClipFolder: ("clips/walk/g01/{}.avi", ClipFolder()),
@@ -86,10 +89,36 @@ def test_a_sample_is_drawn_by_its_seed(folder):
     assert all(list(files) == sorted(set(files)) for files in drawn)
 
 
-def test_real_clips_of_audioset_are_read():
+def test_splits_are_drawn_by_their_seed_and_share_no_file(folder):
+    folder(PLACES[AudioSetSplits][0], [f"{number:02d}" for number in range(30)])
+    drawn = [AudioSetSplits(12, 8, 5, seed).prepare() for seed in range(8)]
+    assert drawn[3] == AudioSetSplits(12, 8, 5, 3).prepare()
+    for splits in drawn:
+        assert {split: len(paths) for split, paths in splits.items()} == {"train": 12, "validate": 8, "test": 5}
+        assert len(set().union(*splits.values())) == 25
+    assert len({tuple(splits["test"]) for splits in drawn}) == 8
+
+
+@pytest.fixture
+def real_audioset():
     folder = Path(os.environ.get("COMPACTVID_DATA", "nowhere")) / "audioset" / "balanced_train"
     if not folder.is_dir():
         pytest.skip(f"no AudioSet files: {folder} (set COMPACTVID_DATA to a folder that has them)")
+
+
+def test_splits_of_real_clips_have_the_readers_content_under_youtube8ms_name(real_audioset):
+    dataset = AudioSetSplits(1, 2, 3)
+    files = dataset.prepare()
+    for split in ("train", "validate", "test"):
+        inputs, labels = dataset.read(files, split).batch(0)
+        expected, expected_labels = audioset.read_frame_level(files[split]).batch(0)
+        assert set(inputs) == {"audio", "num_frames"}
+        assert inputs["audio"].tobytes() == expected["audio_embedding"].tobytes()
+        assert inputs["num_frames"].tolist() == expected["num_frames"].tolist()
+        assert (labels == expected_labels).all()
+
+
+def test_real_clips_of_audioset_are_read(real_audioset):
     files = AudioSetFiles(2)
     batches = files.read(files.prepare(), "train", batch_size=4, dequantized=False)
     inputs, labels = batches.batch(0)
