@@ -1,7 +1,9 @@
 """How many bytes sparse tensors take in each format, measured in files."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 
 from compactvid.compression.fine_tuning import FineTuning
 from compactvid.compression.pruning import magnitude_mask, num_pruned, require_sparsity
+from compactvid.compression.sparse_positions import IndexRangeError
 from compactvid.compression.sparse_storage import SparseFormat, load_sparse, save_sparse
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.training.training_run import Trained
@@ -26,33 +29,43 @@ class DrawnSparseFiles:
     ----------
     shapes
         Of the tensors.
-    sparsity
-        Share of zeros in each, in [0, 1].
+    sparsities
+        Shares of zeros, growing, in [0, 1].
     formats
-        Formats of the files; one that can't hold a tensor's indices has no bytes.
+        Formats of the files.
     seed
         Of the drawing.
     """
 
     shapes: tuple[tuple[int, ...], ...]
-    sparsity: float
+    sparsities: tuple[float, ...]
     formats: tuple[SparseFormat, ...]
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_sparsity("DrawnSparseFiles", self.sparsity)
+        for sparsity in self.sparsities:
+            require_sparsity("DrawnSparseFiles", sparsity)
+        if sorted(self.sparsities) != list(self.sparsities):
+            raise ValueError(f"DrawnSparseFiles: sparsities must grow, not {self.sparsities}")
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
-        """Return elements and zeros, and for each format its bytes in the order of `formats`, all tensors together."""
+        """Return elements, and a list over the sparsities each of zeros and bytes, all tensors together.
+
+        Bytes are a list over the formats; None where a format's indices are too small for one of the tensors.
+        """
         random = np.random.default_rng(self.seed)
-        elements, zeros, total = 0, 0, np.zeros(len(self.formats), "int64")
+        zeros = [0] * len(self.sparsities)
+        files: list[list[int | None]] = [[0] * len(self.formats) for _ in self.sparsities]
         for shape in self.shapes:
             tensor = random.standard_normal(shape, dtype="float32")
-            tensor[~magnitude_mask(tensor, num_pruned(tensor.size, self.sparsity))] = 0
-            elements += tensor.size
-            zeros += int(np.count_nonzero(tensor == 0))
-            total += [_written(tensor, sparse_format)[0] for sparse_format in self.formats]
-        return {"elements": elements, "zeros": zeros, "bytes": total.tolist()}
+            for place, sparsity in enumerate(self.sparsities):
+                tensor[~magnitude_mask(tensor, num_pruned(tensor.size, sparsity))] = 0
+                zeros[place] += int(np.count_nonzero(tensor == 0))
+                files[place] = [
+                    _sum(total, _written(tensor, sparse_format)[0])
+                    for total, sparse_format in zip(files[place], self.formats, strict=True)
+                ]
+        return {"elements": sum(math.prod(shape) for shape in self.shapes), "zeros": zeros, "bytes": files}
 
 
 @dataclass(frozen=True)
@@ -102,18 +115,26 @@ class TunedSparseFiles:
                 {
                     "elements": sum(tensor.size for tensor in big),
                     "zeros": sum(int(np.count_nonzero(tensor == 0)) for tensor in big),
-                    "bytes": [sum(size for size, _ in written) for written in files],
+                    "bytes": [reduce(_sum, (size for size, _ in written)) for written in files],
                     "gap": gap,
                 }
             )
         return {"tuned": results}
 
 
-def _written(tensor: np.ndarray, sparse_format: SparseFormat) -> tuple[int, np.ndarray]:
-    """The size of the file, and what is read back from it."""
+def _written(tensor: np.ndarray, sparse_format: SparseFormat) -> tuple[int | None, np.ndarray]:
+    """The size of the file, None where the indices don't fit, and what is read back from it."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "tensor"
-        size, read = save_sparse(path, tensor, sparse_format), load_sparse(path)
+        try:
+            size = save_sparse(path, tensor, sparse_format)
+        except IndexRangeError:
+            return None, tensor
+        read = load_sparse(path)
     if sparse_format.values == "float32" and not np.array_equal(read.view("uint32"), tensor.view("uint32")):
         raise ArithmeticError(f"{sparse_format}: what was read back differs from what was written")
     return size, read
+
+
+def _sum(total: int | None, size: int | None) -> int | None:
+    return None if total is None or size is None else total + size

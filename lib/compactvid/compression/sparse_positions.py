@@ -6,6 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 
+class IndexRangeError(ValueError):
+    """A tensor is too large for a format's indices."""
+
+
 class Positions(NamedTuple):
     """One way to store places.
 
@@ -43,10 +47,10 @@ def _compressed_rows(dtype: str) -> Positions:
     def encode(mask: np.ndarray) -> bytes:
         rows, columns = mask.shape
         if columns > limit:
-            raise ValueError(f"{dtype} indices tell {limit} rows or columns apart, not {rows} x {columns} or less")
+            raise IndexRangeError(f"{dtype} indices tell {limit} rows or columns apart, not {rows} x {columns} or less")
         starts = np.concatenate([[0], np.cumsum(np.count_nonzero(mask, axis=1))])
         if starts[-1] > np.iinfo("uint32").max:
-            raise ValueError(f"compressed rows hold {np.iinfo('uint32').max} values at most, not {starts[-1]}")
+            raise IndexRangeError(f"compressed rows hold {np.iinfo('uint32').max} values at most, not {starts[-1]}")
         return starts.astype("<u4").tobytes() + np.nonzero(mask)[1].astype(dtype).tobytes()
 
     def decode(data: bytes, shape: tuple[int, int]) -> np.ndarray:

@@ -70,8 +70,8 @@ def save_sparse(path: Path, tensor: np.ndarray, sparse_format: SparseFormat) -> 
     Raises
     ------
     ValueError
-        The tensor is of another dtype or empty; values that the format can't hold: not finite, or infinite in float16,
-        or too many rows and columns for 16-bit indices.
+        The tensor is of another dtype or empty; values that the format can't hold: not finite, or infinite in float16;
+        or, as `IndexRangeError`, too many rows and columns for its indices.
     """
     if tensor.dtype != np.float32 or tensor.ndim == 0 or tensor.size == 0:
         raise ValueError(f"save_sparse takes float32 with an element, not {tensor.dtype} of shape {tensor.shape}")
