@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
@@ -40,12 +40,15 @@ def test_pools_the_real_frames(function, expected):
     np.testing.assert_array_equal(pooled[3], 0)
 
 
+@settings(max_examples=12)
 @given(
-    counts=st.lists(st.integers(0, FRAMES), min_size=1, max_size=3), sample_size=st.integers(1, 8), seed=st.integers()
+    counts=st.lists(st.integers(0, FRAMES), min_size=3, max_size=3),
+    sample_size=st.sampled_from([1, 2, 4, 8]),
+    seed=st.integers(0, 1000),
 )
 def test_robust_pooling_is_the_equation(counts, sample_size, seed):
     frames, mask = example(counts)
-    ranks = np.random.default_rng(abs(seed)).random((len(counts), 4, FRAMES))
+    ranks = np.random.default_rng(seed).random((len(counts), 4, FRAMES))
     pooled = ops.convert_to_numpy(robust_max_pooling(*map(ops.convert_to_tensor, (frames, mask, ranks)), sample_size))
     # float32 is the widest that either backend's mean is sure to keep.
     np.testing.assert_allclose(pooled, robust_sample_by_sample(frames, mask, ranks, sample_size), atol=1e-6)

@@ -29,7 +29,12 @@ def draw_paired_differences(differences: pd.DataFrame, summary: pd.DataFrame, *,
         fill = "full" if place < tested else "none"
         axes.errorbar(row.value, place, xerr=row.value_spread, capsize=3, fillstyle=fill, linestyle="", **OURS)
         axes.annotate(
-            str(row.comparison), (0, place - 0.2), xycoords=("axes fraction", "data"), fontsize="small", va="bottom"
+            str(row.comparison),
+            (0, place - 0.2),
+            xycoords=("axes fraction", "data"),
+            fontsize="small",
+            va="bottom",
+            backgroundcolor="white",
         )
     axes.set(xlabel="difference in GAP@20 on test", ylim=(len(summary) - 0.4, -0.75), yticks=[])
     return figure
