@@ -5,7 +5,7 @@ SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: setup book test test-kill test-cluster record-transcript notebooks record measure-cost record-loss-curves record-throughput lock clean
+.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -32,6 +32,9 @@ test-cluster: setup  ## the smoke book through a SLURM that is set up on this ma
 
 record-transcript: setup  ## the same, and what it printed kept for the book
 	@COMPACTVID_TRANSCRIPT=results/measured/slurm_transcript.txt $(VENV)/bin/python -m pytest --capture=no --timeout 1800 tests/cluster
+
+test-paper-size: setup  ## YHLS of Liu & Liu at the paper's size as one SavedModel: minutes, 6 GiB; results/measured/paper_size.json
+	@$(VENV)/bin/python -m pytest --timeout 3000 tests/paper_size
 
 notebooks: setup  ## write notebooks/*.ipynb from notebooks/*.py, which is the truth
 	@$(VENV)/bin/jupytext --quiet --update --to ipynb notebooks/*.py

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compactvid.compression import cast_float16, ensemble_graph
+from compactvid.compression.ensemble import overwrite_member
 from compactvid.metrics import model_size
 from compactvid.models import GatedNetVLAD, VideoLevelMixture
 
@@ -100,10 +101,7 @@ def test_float16_tensors_stay_and_take_float32_values():
     untrained = ensemble_graph([cast_float16(member(seed=3)), cast_float16(member(cluster_size=8, seed=4))], weights)
     sizes = model_size(untrained)
     assert (sizes["dtype"] == "float16").sum() == 8
-    tensors = {weight.path: weight for weight in untrained.weights}
-    for scope, model in zip(("tower", "model1"), trained, strict=True):
-        for weight in model.weights:
-            tensors[f"{scope}_{weight.path}"].assign(weight.value)
+    assert [overwrite_member(untrained, number, model) for number, model in enumerate(trained)] == [32, 32]
     assert model_size(untrained).equals(sizes)
     filled = ensemble_graph([cast_float16(model) for model in trained], weights)
     for one, other in zip(untrained.get_weights(), filled.get_weights(), strict=True):
@@ -203,3 +201,12 @@ def test_no_model_and_no_graph():
         ensemble_graph([], [])
     with pytest.raises(TypeError, match="not str"):
         ensemble_graph([member(), "model.keras"], [0.5, 0.5])
+
+
+def test_overwriting_needs_a_member_of_that_architecture():
+    ensemble = ensemble_graph([member(), member()], [0.5, 0.5])
+    before = predict(ensemble)
+    for number, model in ((2, member()), (1, member(hidden_size=7)), (0, recurrent())):
+        with pytest.raises(ValueError, match="are not those of"):
+            overwrite_member(ensemble, number, model)
+    np.testing.assert_array_equal(predict(ensemble), before)

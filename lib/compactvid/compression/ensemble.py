@@ -6,6 +6,8 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+import numpy as np
+
 from compactvid.compression.rebuilt import require_functional
 
 SUM_TOLERANCE = 1e-6
@@ -19,7 +21,7 @@ def ensemble_graph(models: Sequence[Any], weights: Sequence[float]) -> Any:
     and tensors are named after "tower", those of the others after "model1", "model2" and so on: `hidden1/kernel` of the
     second is `model1_hidden1/kernel`. Unlike there, a graph that is filled is built from trained models: every tensor
     keeps its member's value and dtype, float16 where the member was cast (`cast_float16`). Its tensors may be
-    overwritten afterwards; float32 values are rounded to the dtype that they find.
+    overwritten afterwards (`overwrite_member`).
 
     Parameters
     ----------
@@ -50,14 +52,57 @@ def ensemble_graph(models: Sequence[Any], weights: Sequence[float]) -> Any:
     inputs = keras.tree.map_structure(
         lambda tensor: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name), graphs[0].input
     )
-    outputs = [_copy(graph, inputs, scope) for graph, scope in zip(graphs, scopes(len(graphs)), strict=True)]
+    outputs = [_copy(graph, inputs, scope(number)) for number, graph in enumerate(graphs)]
     total = reduce(add, (float(weight) * output for weight, output in zip(weights, outputs, strict=True)))
     return keras.Model(inputs, total, name="ensemble")
 
 
-def scopes(count: int) -> list[str]:
-    """What the names of each member's layers begin with, as in the released code: `tower`, `model1`, `model2`, ..."""
-    return ["tower", *(f"model{number}" for number in range(1, count))]
+def scope(number: int) -> str:
+    """What the names of a member's layers begin with, as in the released code: `tower`, then `model1`, `model2`, ..."""
+    return "tower" if number == 0 else f"model{number}"
+
+
+def overwrite_member(ensemble: Any, number: int, model: Any) -> int:
+    """Overwrite a member's tensors with those of a trained model, rounded to the dtype that each is stored in.
+
+    Reference: Liu & Liu 2018, section 2.3, step 3, "Populate ensemble graph's float16 weight tensors".
+
+    Parameters
+    ----------
+    ensemble
+        Of `ensemble_graph`.
+    number
+        Which member, counted from 0.
+    model
+        A `keras.Model` of the member's architecture.
+
+    Returns
+    -------
+    int
+        How many tensors now hold the model's values, rounded as NumPy rounds: all, unless a backend rounds otherwise.
+
+    Raises
+    ------
+    ValueError
+        The ensemble has no such member, or its tensors are not those of the model.
+    """
+    import keras
+
+    prefix = f"{scope(number)}_"
+    tensors = {weight.path: weight for weight in ensemble.weights if weight.path.startswith(prefix)}
+    sources = {prefix + weight.path: weight.value for weight in model.weights}
+    if {path: tensor.shape for path, tensor in tensors.items()} != {
+        path: tuple(v.shape) for path, v in sources.items()
+    }:
+        raise ValueError(
+            f"overwrite_member: the tensors of {scope(number)} in {ensemble.name} are not those of {model.name}"
+        )
+    equal = 0
+    for path, value in sources.items():
+        tensors[path].assign(value)
+        rounded = keras.ops.convert_to_numpy(value).astype(tensors[path].dtype)
+        equal += int(np.array_equal(keras.ops.convert_to_numpy(tensors[path].value), rounded))
+    return equal
 
 
 def _check_weights(weights: Sequence[float], count: int) -> None:
@@ -102,19 +147,19 @@ def _require_alike(graphs: Sequence[Any]) -> None:
                 )
 
 
-def _copy(graph: Any, inputs: Any, scope: str) -> Any:
+def _copy(graph: Any, inputs: Any, prefix: str) -> Any:
     """The output of a copy of a member on the shared inputs, its values included."""
     import keras
 
     def rebuild(layer):
         if isinstance(layer, keras.Model):
             nested = keras.models.clone_model(layer, clone_function=rebuild)
-            nested.name = f"{scope}_{layer.name}"
+            nested.name = f"{prefix}_{layer.name}"
             return nested
         config = layer.get_config()
         if "name" in config:
-            config["name"] = f"{scope}_{config['name']}"
-        with keras.name_scope(f"{scope}_{layer.name}"):  # for layers that wrap others, which are built here
+            config["name"] = f"{prefix}_{config['name']}"
+        with keras.name_scope(f"{prefix}_{layer.name}"):  # for layers that wrap others, which are built here
             return layer.__class__.from_config(config)
 
     copy = keras.models.clone_model(graph, input_tensors=inputs, clone_function=rebuild)
