@@ -1,4 +1,4 @@
-"""A project folder with the real transcription, and results for it that no library code computed."""
+"""A project folder with part of the real transcription, and results for it that no library code computed."""
 
 import json
 import shutil
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 # K, H of Table 1's rows, in print order.
 KEPT = [
@@ -57,9 +58,15 @@ def derived() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def project(root: Path, tmp_path: Path) -> Path:
-    """A project folder with the real transcription and no results."""
-    shutil.copytree(root / "data_manifests" / "papers", tmp_path / "data_manifests" / "papers")
+def project(root: Path, tmp_path: Path, derived: dict[str, Any]) -> Path:
+    """A project folder with the real transcription of Table 1 and the claims that `derived` answers; no results."""
+    source, folder = (path / "data_manifests" / "papers" / "liu2018" for path in (root, tmp_path))
+    folder.mkdir(parents=True)
+    for name in ("paper.yml", "table_1.csv", "table_1.yml"):
+        shutil.copy(source / name, folder)
+    claims = yaml.safe_load((source / "claims.yml").read_text())["claims"]
+    kept = [claim for claim in claims if f"liu2018.claims.{claim['id']}" in derived]
+    (folder / "claims.yml").write_text(yaml.safe_dump({"claims": kept}, sort_keys=False))
     return tmp_path
 
 

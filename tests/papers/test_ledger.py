@@ -1,4 +1,4 @@
-"""The ledger over the real transcription, with results that the tests computed themselves."""
+"""The ledger over real transcriptions, with results that the tests computed themselves."""
 
 import re
 from collections import Counter
@@ -111,29 +111,102 @@ def test_a_direction_names_profile_and_data(project: Path, write_results: Write,
     claim = "liu2018.claims.averaged_beats_single"
     write_results({claim: derived[claim]}, "smoke")
     found = row(project, claim, profile="smoke")
-    assert (found.verdict, found.difference, found.reason) == ("holds at smoke", None, "on simulated frames")
+    assert (found.verdict, found.difference) == ("holds at smoke", None)
+    # 0.01 ± 0.004 over five: t = 2.776 * 2.5 = 6.94 with four degrees of freedom.
+    assert found.reason == "on simulated frames; p = 0.0023"
     assert row(project, claim).verdict == "no result"
 
 
+def claims(project: Path, *claims: str) -> None:
+    """Replace the paper's claims; each is quoted from itself."""
+    lines = [f"  - {{locator: section 1, quotation: better, printed: better, unit: GAP, {claim}}}" for claim in claims]
+    path = project / "data_manifests" / "papers" / "liu2018" / "claims.yml"
+    path.write_text("claims:\n" + "\n".join(lines) + "\n")
+
+
+def verdicts_of(project: Path) -> dict[str, tuple[str, str]]:
+    """Verdict and reason of each claim."""
+    rows = [found for found in papers.ledger(root=project) if ".claims." in found.id]
+    return {found.id.removeprefix("liu2018.claims."): (found.verdict, found.reason) for found in rows}
+
+
 def test_equivalence_and_stated_verdicts(project: Path, write_results: Write) -> None:
-    claims = project / "data_manifests" / "papers" / "liu2018" / "claims.yml"
-    claims.write_text(
-        """
-claims:
-  - {id: same, locator: section 2.2, quotation: perform equally well, printed: equally well, kind: equivalence,
-     unit: GAP, margin: 0.0001}
-  - {id: hours, locator: section 2.1, quotation: two to three days, printed: two, kind: direction, unit: d,
-     stated: {verdict: different hardware, reason: timed on a GPU}}
-"""
+    claims(
+        project,
+        "id: same, kind: equivalence, margin: 0.0001, family: a, note: as printed",
+        "id: hours, kind: protocol, stated: {verdict: different hardware, reason: timed on a GPU}",
+        "id: steps, kind: protocol, not_attempted: a setting",
     )
     write_results({"liu2018.claims.same": gap(0.00002, spread=0.00003, seeds=5, data="simulated frames")})
-    same, hours = papers.ledger(root=project)[-2:]
-    assert same.verdict == "equivalent within 0.0001 at small"
-    assert (hours.verdict, hours.reason, hours.reproduced) == ("different hardware", "timed on a GPU", None)
-    timed = {"value": 2.5, "unit": "d", "tolerance": 1, "reason": "timed"}
-    write_results({"liu2018.claims.hours": timed}, file="liu2018_time")
-    hours = papers.ledger(root=project)[-1]
+    found = verdicts_of(project)
+    # (0.0001 - 0.00002) / 0.00003 = 2.67 half widths from the nearer limit: t = 7.40.
+    assert found["same"] == ("equivalent within 0.0001 at small", "as printed; on simulated frames; p = 0.0018")
+    assert found["hours"] == ("different hardware", "timed on a GPU")
+    assert found["steps"] == ("not attempted", "a setting")
+    write_results({"liu2018.claims.hours": gap(2.5)}, file="liu2018_time")
+    hours = row(project, "liu2018.claims.hours")
     assert (hours.verdict, hours.reproduced, hours.difference) == ("different hardware", 2.5, None)
+    write_results({"liu2018.claims.steps": gap(2.5)}, file="liu2018_time")
+    with pytest.raises(ResultFileError, match=r"claims\.steps\.value: liu2018\.claims\.steps is a protocol"):
+        papers.ledger(root=project)
+
+
+def test_a_statement_is_true_or_not(project: Path, write_results: Write) -> None:
+    claims(project, "id: 'true', kind: statement, note: read so", "id: 'false', kind: statement")
+    write_results({"liu2018.claims.true": gap(1), "liu2018.claims.false": gap(0)})
+    assert verdicts_of(project) == {"true": ("holds", "read so"), "false": ("does not hold", "")}
+    write_results({"liu2018.claims.true": gap(0.97)})
+    with pytest.raises(ResultFileError, match=r"results\.liu2018\.claims\.true\.value: expected 1 where"):
+        papers.ledger(root=project)
+
+
+def test_claims_of_a_family_are_tested_together(project: Path, write_results: Write) -> None:
+    """Three claims at p = 0.0023, 0.015 and (one seed) none: Holm triples the first and doubles the second."""
+    family = ("id: clear", "id: faint", "id: single")
+    results = {
+        "liu2018.claims.clear": gap(0.01, spread=0.004, seeds=5),
+        "liu2018.claims.faint": gap(-0.01, spread=0.0067, seeds=5),
+        "liu2018.claims.single": gap(0.5),
+        "liu2018.claims.alone": gap(-0.01, spread=0.0067, seeds=5),
+    }
+    claims(
+        project, *(f"{claim}, kind: direction, family: a" for claim in family), "id: alone, kind: direction, family: b"
+    )
+    write_results(results)
+    assert verdicts_of(project) == {
+        "clear": ("holds at small", "p = 0.0068 after Holm for 3 claims"),
+        "faint": ("does not hold at small", "p = 0.029 after Holm for 3 claims"),
+        "single": ("undecided at small", "no interval: not repeated over seeds"),
+        "alone": ("does not hold at small", "p = 0.014"),
+    }
+    # Two more claims of the family, one without a result: the faint one can't be told any more.
+    claims(project, *(f"{claim}, kind: direction, family: a" for claim in (*family, "id: late", "id: later")))
+    assert verdicts_of(project)["faint"] == ("undecided at small", "p = 0.057 after Holm for 5 claims")
+    assert verdicts_of(project)["clear"] == ("holds at small", "p = 0.011 after Holm for 5 claims")
+
+
+def test_what_is_no_hypothesis_does_not_count_in_its_family(project: Path, write_results: Write) -> None:
+    """A claim printed twice is one hypothesis; one that is left out for a stated reason is none."""
+    common = "kind: direction, family: a"
+    claims(
+        project,
+        f"id: faint, {common}",
+        f"id: again, result_key: liu2018.claims.faint, {common}",
+        f"id: left, not_attempted: too long, {common}",
+        f"id: unknown, stated: {{verdict: undecidable from the paper, reason: two readings}}, {common}",
+    )
+    results = {"liu2018.claims.faint": gap(0.01, spread=0.0067, seeds=5), "liu2018.claims.unknown": gap(0.1)}
+    write_results(results)
+    found = verdicts_of(project)
+    assert found["faint"] == found["again"] == ("holds at small", "p = 0.014")
+    assert [found["left"][0], found["unknown"][0]] == ["not attempted", "undecidable from the paper"]
+
+
+def test_a_spread_needs_its_seeds(project: Path, write_results: Write) -> None:
+    claims(project, "id: a, kind: direction, family: a")
+    write_results({"liu2018.claims.a": gap(0.1, spread=0.01)})
+    with pytest.raises(ResultFileError, match=r"claims\.a\.seeds: expected at least 2, which the spread is over"):
+        papers.ledger(root=project)
 
 
 def test_an_incomplete_file_is_named_and_not_counted(

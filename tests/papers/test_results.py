@@ -38,6 +38,14 @@ def test_the_strongest_profile_counts(project: Path, write_results: Write) -> No
     assert chosen(project, "smoke") == (0.5, "paper", "results/paper/liu2018_table_1.json")
 
 
+def test_a_derived_number_is_the_builds_where_it_made_one(project: Path, write_results: Write) -> None:
+    derived = {name: value for name, value in GOOD.items() if name != "data"}
+    write_results({KEY: derived | {"value": 0.4}}, "real", recorded=True)
+    assert chosen(project) == (0.4, "real", "results/real/liu2018_table_1.json")
+    write_results({KEY: derived | {"value": 0.2}}, "small")
+    assert chosen(project) == (0.2, "small", "_build/results/small/liu2018_table_1.json")
+
+
 def test_evidence_of_light_profiles_is_not_recorded(project: Path, write_results: Write) -> None:
     write_results({KEY: GOOD}, "small", recorded=True)
     assert chosen(project) is None

@@ -1,5 +1,6 @@
 """Transcriptions that are not as they should be: each names the file, the place and what was expected."""
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -62,14 +63,74 @@ def test_a_good_transcription(write: Write) -> None:
     ]
 
 
-def test_result_key_pattern_and_reasons_of_rows(write: Write) -> None:
+def test_result_key_pattern_and_reasons_of_cells(write: Write) -> None:
     pattern = "result_key: '{paper}.shared.{row}.{column}', not_attempted: no time"
-    text = TABLE.replace("decimals: 1", f"decimals: 1, {pattern}") + "rows: {B: {not_attempted: no machine}}\n"
+    cells = "rows: {B: {size: {not_attempted: no machine}}}\n"
+    text = TABLE.replace("decimals: 1", f"decimals: 1, {pattern}") + cells
     entries = {entry.id: entry for entry in papers.entries("x2020", write(table_1__yml=text))}
     assert entries["x2020.table_1.A.size"].result_key == "x2020.shared.A.size"
-    assert entries["x2020.table_1.A.size"].not_attempted == "no time"
-    assert entries["x2020.table_1.B.size"].not_attempted == "no machine"
+    assert entries["x2020.table_1.A.size"].about.not_attempted == "no time"
+    assert entries["x2020.table_1.B.size"].about.not_attempted == "no machine"
     assert entries["x2020.table_1.A.rate"].result_key == "x2020.table_1.A.rate"
+
+
+def test_a_cell_may_be_of_another_kind_than_its_column(write: Write) -> None:
+    cells = "rows: {B: {size: {kind: inconsistent, note: see A}}}\n"
+    entries = {entry.id: entry for entry in papers.entries("x2020", write(table_1__yml=TABLE + cells))}
+    about = entries["x2020.table_1.B.size"].about
+    assert (about.kind, about.note, about.unit, about.decimals) == ("inconsistent", "see A", "MiB", 1)
+    assert entries["x2020.table_1.A.size"].about.kind == "exact"
+
+
+def test_a_blank_cell_is_no_entry(write: Write) -> None:
+    table = TABLE.replace("unit: MiB", "blanks: true, unit: MiB")
+    root = write(table_1__yml=table, table_1__csv=CELLS.replace("2.5", ""))
+    ids = [entry.id for entry in papers.entries("x2020", root)]
+    assert ids == ["x2020.table_1.A.size", "x2020.table_1.A.rate", "x2020.table_1.B.rate", "x2020.claims.half"]
+    sizes = papers.table("x2020", "table_1", root).frame()["size"]
+    assert sizes[0] == 10.0
+    assert math.isnan(sizes[1])
+
+
+def test_nothing_is_said_of_a_blank_cell(write: Write) -> None:
+    table = TABLE.replace("unit: MiB", "blanks: true, unit: MiB") + "rows: {B: {size: {note: x}}}\n"
+    root = write(table_1__yml=table, table_1__csv=CELLS.replace("2.5", ""))
+    with pytest.raises(TranscriptionError, match=re.escape("table_1.yml: rows.B.size: the cell is blank")):
+        papers.entries("x2020", root)
+
+
+FIGURE = """\
+figures:
+  - id: fig_4
+    title: Curves
+    locator: Fig. 4
+    read: read off the plot to 0.005
+    values:
+      - &curve {id: dense.epoch_7, printed: '0.845', kind: measured, unit: GAP, decimals: 3, data: its own}
+      - {<<: *curve, id: compact.epoch_7, printed: '0.805', result_key: x2020.table_1.A.gap}
+"""
+
+
+def test_figures_give_entries(write: Write) -> None:
+    entries = {entry.id: entry for entry in papers.entries("x2020", write(figures__yml=FIGURE))}
+    dense, compact = entries["x2020.fig_4.dense.epoch_7"], entries["x2020.fig_4.compact.epoch_7"]
+    assert (str(dense.number), dense.result_key) == ("0.845", dense.id)
+    assert (str(compact.number), compact.result_key) == ("0.805", "x2020.table_1.A.gap")
+    assert dense.locator == compact.locator == "Fig. 4, read off the plot to 0.005"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0.845", "0.84", "figures.yml: figures.fig_4.values.dense.epoch_7: expected a number with 3 decimals"),
+        ("    read: read off the plot to 0.005\n", "", "figures.yml: figures.fig_4.read: Field required"),
+        ("dense.epoch_7", ".dense", "id: String should match pattern"),
+        ("compact.epoch_7", "dense.epoch_7", "x2020.fig_4.dense.epoch_7: transcribed twice, expected once"),
+    ],
+)
+def test_a_bad_figure_is_named(write: Write, old: str, new: str, message: str) -> None:
+    with pytest.raises(TranscriptionError, match=re.escape(message)):
+        papers.entries("x2020", write(figures__yml=FIGURE.replace(old, new)))
 
 
 @pytest.mark.parametrize(("text", "number"), [("1,234,567.5", "1234567.5"), ("-3.0", "-3.0"), ("0.1", "0.1")])
@@ -116,7 +177,11 @@ def test_bad_cells_are_named(write: Write, old: str, new: str, message: str) -> 
         ("kind: exact", "kind: exakt", "table_1.yml: columns.size.kind: Input should be 'exact', 'measured'"),
         ("kind: exact", "kind: exact, hue: red", "table_1.yml: columns.size.hue: Extra inputs are not permitted"),
         ("kind: exact", "kind: direction", "columns.size: kind 'direction' takes no 'decimals'"),
-        ("exact, unit: MiB, decimals: 1", "direction, unit: MiB", "columns.size: a column's kind must be one of"),
+        (
+            "exact, unit: MiB, decimals: 1",
+            "direction, family: a, unit: MiB",
+            "columns.size: a column's kind must be one of",
+        ),
         ("unit: MiB, decimals: 1", "unit: MiB", "columns.size: kind 'exact' needs 'decimals'"),
         ("unit: MiB,", "", "table_1.yml: columns.size.unit: Field required"),
         ("decimals: 1", "decimals: -1", "columns.size.decimals: Input should be greater than or equal to 0, found -1"),
@@ -130,7 +195,11 @@ def test_bad_cells_are_named(write: Write, old: str, new: str, message: str) -> 
         ("(?P<row>", "(?P<row", "table_1.yml: row.pattern: not a regular expression"),
         ("title: A table", "title: [", "table_1.yml: not readable as YAML"),
         ("locator: Table 1\n", "", "table_1.yml: locator: Field required"),
-        ("row: ", "rows: {C: {not_attempted: x}}\nrow: ", "table_1.yml: rows.C: the table has no such row"),
+        ("row: ", "rows: {C: {size: {note: x}}}\nrow: ", "table_1.yml: rows.C: the table has no such row"),
+        ("row: ", "rows: {B: {sum: {note: x}}}\nrow: ", "rows.B.sum: the table has no such column"),
+        ("row: ", "rows: {B: {size: {hue: x}}}\nrow: ", "rows.B.size.hue: Extra inputs are not permitted"),
+        ("row: ", "rows: {B: {size: {kind: direction}}}\nrow: ", "rows.B.size: the file: kind 'direction' takes no"),
+        ("row: ", "rows: {B: {size: {kind: inconsistent}}}\nrow: ", "kind 'inconsistent' needs a 'note'"),
     ],
 )
 def test_a_bad_table_description_is_named(write: Write, old: str, new: str, message: str) -> None:
@@ -150,6 +219,10 @@ def test_a_bad_table_description_is_named(write: Write, old: str, new: str, mess
         ("kind: exact", "kind: inconsistent", "claims.half: kind 'inconsistent' needs a 'note'"),
         ("kind: exact", "kind: equivalence", "claims.half: kind 'equivalence' takes no 'decimals'"),
         ("exact, decimals: 0", "equivalence", "claims.half: kind 'equivalence' needs 'margin'"),
+        ("exact, decimals: 0", "equivalence, margin: 1", "claims.half: kind 'equivalence' needs 'family'"),
+        ("exact, decimals: 0", "equivalence, margin: 1, family: a", "claims.half: kind 'equivalence' needs a 'note'"),
+        ("exact, decimals: 0", "protocol", "claims.half: kind 'protocol' needs 'not_attempted' or 'stated'"),
+        ("exact, decimals: 0", "statement, family: a", "claims.half: kind 'statement' takes no 'family'"),
         ("id: half", "id: a.b", "claims.a.b.id: String should match pattern"),
     ],
 )

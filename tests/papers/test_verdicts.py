@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compactvid.papers import verdicts
+from compactvid.papers.significance import p_value
 
 
 @pytest.mark.parametrize(
@@ -78,50 +79,62 @@ def test_measured(value: float, spread: float | None, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "spread", "expected"),
+    ("value", "p", "expected"),
     [
-        (0.01, 0.009, "holds at small"),
+        (0.01, 0.049, "holds at small"),
         (0.01, 0.0, "holds at small"),
-        (0.01, 0.01, "undecided at small"),
-        (0.01, 0.02, "undecided at small"),
-        (-0.01, 0.02, "undecided at small"),
-        (-0.01, 0.009, "does not hold at small"),
-        (0.0, 0.0, "undecided at small"),
+        (0.01, 0.05, "undecided at small"),
+        (-0.01, 0.049, "does not hold at small"),
+        (-0.01, 0.051, "undecided at small"),
         (0.01, None, "undecided at small"),
     ],
 )
-def test_direction(value: float, spread: float | None, expected: str) -> None:
-    assert verdicts.direction(value, spread, "small") == expected
+def test_direction(value: float, p: float | None, expected: str) -> None:
+    assert verdicts.direction(value, p, "small") == expected
 
 
 @pytest.mark.parametrize(
-    ("value", "spread", "expected"),
+    ("value", "p", "expected"),
     [
-        (0.0004, 0.0005, "equivalent within 0.001 at real"),
-        (-0.0004, 0.0005, "equivalent within 0.001 at real"),
-        (0.0004, 0.0006, "undecided at real"),
-        (0.0, 0.5, "undecided at real"),
-        (0.003, 0.0019, "does not hold at real"),
-        (-0.003, 0.0019, "does not hold at real"),
-        (0.003, 0.0021, "undecided at real"),
+        (0.0004, 0.01, "equivalent within 0.001 at real"),
+        (-0.0004, 0.01, "equivalent within 0.001 at real"),
+        (0.0004, 0.06, "undecided at real"),
+        (0.003, 0.01, "does not hold at real"),
+        (-0.003, 0.01, "does not hold at real"),
+        (0.003, 0.06, "undecided at real"),
         (0.0, None, "undecided at real"),
     ],
 )
-def test_equivalence(value: float, spread: float | None, expected: str) -> None:
-    assert verdicts.equivalence(value, spread, 0.001, "real") == expected
+def test_equivalence(value: float, p: float | None, expected: str) -> None:
+    assert verdicts.equivalence(value, p, 0.001, "real") == expected
 
 
-@given(st.floats(-1, 1), st.floats(0, 1), st.floats(0.001, 1))
-def test_interval_rules_read_the_interval(value: float, spread: float, margin: float) -> None:
+def test_statement() -> None:
+    assert [verdicts.statement(value) for value in (1, 0.0)] == ["holds", "does not hold"]
+    for value in (0.5, -1, 2):
+        with pytest.raises(ValueError, match="expected 1 where the statement is true and 0 where it is not"):
+            verdicts.statement(value)
+
+
+@given(st.floats(-1, 1), st.floats(0, 1), st.integers(2, 30), st.floats(0.001, 1))
+def test_a_claim_alone_is_decided_by_its_interval(value: float, spread: float, seeds: int, margin: float) -> None:
     low, high = Decimal(value) - Decimal(spread), Decimal(value) + Decimal(spread)
     limit = Decimal(margin)
-    near_a_limit = min(abs(abs(end) - limit) for end in (low, high)) < Decimal("1e-12")
-    if not near_a_limit:  # there, adding floats may round to the other side
-        inside, outside = -limit < low and high < limit, low > limit or high < -limit
-        expected = "equivalent" if inside else "does not hold" if outside else "undecided"
-        assert verdicts.base_verdict(verdicts.equivalence(value, spread, margin, "small")) == expected
+    near_a_limit = min(abs(abs(end) - edge) for end in (low, high) for edge in (limit, 0)) < Decimal("1e-7")
+    if near_a_limit:  # there, rounding may put it to the other side
+        return
+    inside, outside = -limit < low and high < limit, low > limit or high < -limit
+    expected = "equivalent" if inside else "does not hold" if outside else "undecided"
+    p = p_value(value, spread, seeds, margin)
+    assert verdicts.base_verdict(verdicts.equivalence(value, p, margin, "small")) == expected
     expected = "holds" if low > 0 else "does not hold" if high < 0 else "undecided"
-    assert verdicts.base_verdict(verdicts.direction(value, spread, "small")) == expected
+    assert verdicts.base_verdict(verdicts.direction(value, p_value(value, spread, seeds), "small")) == expected
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5, 12])
+def test_an_interval_that_ends_at_its_limit_is_undecided(seeds: int) -> None:
+    assert verdicts.direction(0.01, p_value(0.01, 0.01, seeds), "small") == "undecided at small"
+    assert verdicts.equivalence(0.0, p_value(0.0, 0.25, seeds, 0.25), 0.25, "small") == "undecided at small"
 
 
 def test_every_rule_gives_a_listed_verdict() -> None:

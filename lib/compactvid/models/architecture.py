@@ -34,7 +34,8 @@ class Architecture:
 def describe_layers(model: Any) -> list[dict[str, Any]]:
     """List the layers of a functional model, each after those whose outputs it takes.
 
-    Operations that are no layers, such as sums and products, count as one node where they are joined.
+    Operations that are no layers, such as sums and products, count as one node where they are joined without a layer
+    between them.
 
     Parameters
     ----------
@@ -44,40 +45,41 @@ def describe_layers(model: Any) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For each node: `layer` (its name; for operations that of the last one), `type` (class name, or "Operations"),
+        For each node: `layer` (its name; operations are numbered, `operations_1`), `type` (class, or "Operations"),
         `inputs` (names of the nodes that it takes), `shapes` (of its outputs; null for a length that is not fixed),
         `parameters` (moving statistics included), `settings` (those that are numbers, words, true or false) and
         `operations` (class names, for operations).
     """
     import keras
 
-    sources = {
-        operation.name: [tensor._keras_history.operation.name for tensor in keras.tree.flatten(operation.input)]
-        for operation in model.operations
-        if not isinstance(operation, keras.layers.InputLayer)
-    }
+    sources: dict[str, list[str]] = {}  # operation -> those whose outputs it takes
+    depth: dict[str, int] = {}  # layers on the longest way to an operation; nodes of one depth can't form a circle
     node: dict[str, list[Any]] = {}  # operation -> the operations of its node
     for operation in model.operations:
-        node[operation.name] = [operation]
-        if isinstance(operation, keras.layers.Layer):
-            continue
-        for source in sources[operation.name]:
-            if not isinstance(node[source][0], keras.layers.Layer) and node[source] is not node[operation.name]:
-                joined = node[source] + node[operation.name]
+        layer, name = isinstance(operation, keras.layers.Layer), operation.name
+        taken = [] if isinstance(operation, keras.layers.InputLayer) else keras.tree.flatten(operation.input)
+        sources[name] = [tensor._keras_history.operation.name for tensor in taken]
+        depth[name] = max((depth[source] for source in sources[name]), default=-1) + layer
+        node[name] = [operation]
+        for source in () if layer else sources[name]:
+            if node[source] is not node[name] and depth[source] == depth[name] and not _is_layer(node[source]):
+                joined = node[source] + node[name]
                 node |= dict.fromkeys((member.name for member in joined), joined)
+    called: dict[str, str] = {}
     rows = []
     for operation in model.operations:
         members = node[operation.name]
         if operation is not members[-1]:
             continue
-        before = [source for member in members for source in sources.get(member.name, [])]
-        inputs = [node[source][-1].name for source in before if node[source] is not members]
-        layer = operation if isinstance(operation, keras.layers.Layer) else None
+        layer = operation if _is_layer(members) else None
+        name = operation.name if layer else f"operations_{1 + sum(row['type'] == 'Operations' for row in rows)}"
+        called |= dict.fromkeys((member.name for member in members), name)
+        inputs = [called[source] for member in members for source in sources[member.name]]
         rows.append(
             {
-                "layer": operation.name,
+                "layer": name,
                 "type": type(layer).__name__ if layer else "Operations",
-                "inputs": list(dict.fromkeys(inputs)),
+                "inputs": [source for source in dict.fromkeys(inputs) if source != name],
                 "shapes": [list(tensor.shape) for tensor in keras.tree.flatten(operation.output)],
                 "parameters": layer.count_params() if layer else 0,
                 "settings": _settings(layer) if layer else {},
@@ -85,6 +87,12 @@ def describe_layers(model: Any) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _is_layer(members: list[Any]) -> bool:
+    import keras
+
+    return isinstance(members[0], keras.layers.Layer)
 
 
 def _settings(layer: Any) -> dict[str, Any]:

@@ -80,7 +80,8 @@ def read_results(root: Path, profile: str | None = None) -> Results:
         The project's root.
     profile
         The build whose results count; by default those of `small`, `real` and `paper`. At equal strength, recorded
-        evidence goes before the build's.
+        evidence goes before the build's. A derived number (one without `data`) is the build's wherever it made one:
+        heavier data say no more of it, and the build's is of the code as it is now.
 
     Raises
     ------
@@ -101,7 +102,13 @@ def read_results(root: Path, profile: str | None = None) -> Results:
             (Path("results") / name, name in RECORDED_PROFILES),
         ):
             if counts:
-                found |= _read_folder(root, folder, incomplete)
+                read = _read_folder(root, folder, incomplete)
+                recorded = folder.parts[0] == "results"
+                found |= {
+                    key: evidence
+                    for key, evidence in read.items()
+                    if key not in found or evidence.result.data is not None or not recorded
+                }
     return Results(found, incomplete)
 
 

@@ -48,8 +48,10 @@ def draw_architecture(nodes: pd.DataFrame) -> Figure:
         x, y = places[row.layer]
         for earlier in filter(None, row.after.split(", ")):
             start = (places[earlier][0], places[earlier][1] - HEIGHT / 2)
-            looks = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "0.35", "shrinkA": 0, "shrinkB": 0}
-            axes.add_patch(FancyArrowPatch(start, (x, y + HEIGHT / 2), **looks))
+            end = (x, y + HEIGHT / 2)
+            axes.add_patch(
+                FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color="0.35", shrinkA=0, shrinkB=0)
+            )
     axes.set(xlim=(0, WIDTH), ylim=(-STEP * (steps + 0.5), STEP / 2))
     axes.axis("off")
     return figure

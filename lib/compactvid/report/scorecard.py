@@ -66,7 +66,7 @@ def groups(rows: Iterable[LedgerRow]) -> dict[str, list[LedgerRow]]:
     found: dict[str, list[LedgerRow]] = {}
     for row in rows:
         part = row.id.split(".")[1]
-        place = "claims in the text" if part == "claims" else part.replace("_", " ").capitalize()
+        place = "claims in the text" if part == "claims" else part.replace("fig_", "Fig. ").replace("table_", "Table ")
         found.setdefault(f"{names.get(row.paper, row.paper)}, {place}", []).append(row)
     return found
 
