@@ -160,6 +160,12 @@ def test_simulated_and_real_scores_have_keys_of_their_own():
     assert grid_scores.key_prefix("real") != grid_scores.key_prefix("small") == grid_scores.key_prefix("smoke")
 
 
+def test_models_of_the_table_that_only_real_trains_answer_its_rows_there(scores):
+    frame = grid_scores.gaps(scores, SIZES)
+    assert grid_scores.answered_by_real_alone(frame, "real")["model"].tolist() == ["K20-H960"]
+    assert grid_scores.answered_by_real_alone(frame, "small").empty
+
+
 def test_real_trains_all_28_models_and_small_those_of_the_ensembles():
     names = grid.trained_models("real")
     assert len(set(names)) == 28

@@ -164,6 +164,12 @@ def ordering(scores: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def answered_by_real_alone(gaps: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """Of `gaps` at the profile `real`, the printed models that are not trained at `small`; no row at other profiles."""
+    alone = gaps["model"].isin(printed_scores().index) & ~gaps["model"].isin(grid.trained_models("small"))
+    return gaps[alone & (profile == "real")]
+
+
 def inferior(sizes: np.ndarray, gaps: np.ndarray) -> np.ndarray:
     """Which models are inferior: "larger size but same or worse score than another model" (section 3), as written.
 
