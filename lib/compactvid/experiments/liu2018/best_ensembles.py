@@ -24,7 +24,6 @@ USES = ("liu2018_table_1", "liu2018_table_2")
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
 data = grid.data
 
-WINNER = "YHLS"
 BUDGETS_MIB = (128, 256, 512, 768, 1024)
 
 AUTHORS_HEADINGS = {
@@ -139,6 +138,27 @@ def authors(scored: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
     )
 
 
+def summary(scored: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
+    """One row: how many subsets fit; the errors of the score model and of the others' mean, one ensemble left out.
+
+    Columns: fitting; left_out_error and constant_error, root mean squares; within_error, how many ensembles the model
+    puts within its error of its favourite; printed_in_band, how many printed ones lie within it of the frontier.
+    """
+    table = authors(scored, score)
+    printed = table["local_gap"]
+    best = np.array([scored.loc[scored["mib"] <= mib, "score"].max() for mib in table["mib"]])
+    constant = (printed - printed.mean()) * len(printed) / (len(printed) - 1)
+    return pd.DataFrame(
+        {
+            "fitting": [len(scored)],
+            "left_out_error": [score.error],
+            "constant_error": [np.sqrt(np.mean(constant**2))],
+            "within_error": [int((scored["score"] > scored["score"].max() - score.error).sum())],
+            "printed_in_band": [int((np.abs(printed - best) <= score.error).sum())],
+        }
+    )
+
+
 def frontier(scored: pd.DataFrame) -> pd.DataFrame:
     """The ensembles that no other one of at most their size outscores, by size: ensemble, models, mib, score."""
     by_size = scored.sort_values(["mib", "score"], ascending=[True, False], kind="stable")
@@ -183,7 +203,7 @@ def searched(profile: str, seed: int) -> pd.DataFrame:
                 "models": len(members),
                 "mib": sum(map(ensembles.float16_bytes, members)) / 2**20,
                 "gap": found["tuned"]["test_gap"],
-                "winner_gap": ensembles.evaluation(WINNER, profile, draw)["tuned"]["test_gap"],
+                "winner_gap": ensembles.evaluation(ensembles.WINNER, profile, draw)["tuned"]["test_gap"],
             }
         )
     return pd.DataFrame(rows)

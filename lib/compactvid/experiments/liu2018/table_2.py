@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from compactvid import papers
 from compactvid.experiments import ensembles
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
@@ -21,12 +20,12 @@ from compactvid.manifests import manifest
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
-PROFILES, data = grid.SCALES, grid.data
+PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
+data = grid.data
 
 VALIDATION_FILES = 60
 """Files of the official validation split that the paper's validation set consists of (section 2.1)."""
 RESAMPLES = 200
-WINNER = "YHLS"
 
 SIZE_HEADINGS = {
     "ensemble": "ensemble",
@@ -51,7 +50,10 @@ GAP_HEADINGS = {
     "uniform_gap_spread": "±",
     "tuning_gain": "tuned − uniform",
     "tuning_gain_spread": "±",
+    "behind": "− YHLS",
+    "behind_spread": "±",
     "paper_local_gap": "paper",
+    "paper_behind": "− YHLS",
 }
 NEIGHBOUR_HEADINGS = {
     "pair": "pair",
@@ -80,52 +82,29 @@ def runs(profile: str, seed: int) -> dict[str, list]:
     }
 
 
-def sizes() -> pd.DataFrame:
-    """One row an ensemble, in MiB: size_mib of built models, the sum of Table 1's printed sizes, the printed size.
-
-    The sum lacks where a member is in no table. `difference` is that sum minus the printed size.
-    """
-    single = papers.table("liu2018", "table_1").frame().set_index("row")["float16_mib"]
-    table = ensembles.printed()
-    members = table["ensemble"].map(ensembles.member_names)
-    frame = pd.DataFrame(
-        {
-            "ensemble": table["ensemble"],
-            "size_mib": [sum(map(ensembles.float16_bytes, names)) / 2**20 for names in members],
-            "printed_sum_mib": [single.reindex(list(names)).sum(skipna=False) for names in members],
-            "paper_size_mib": table["size_mib"],
-        }
-    )
-    return frame.assign(difference=frame["printed_sum_mib"] - frame["paper_size_mib"])
-
-
-def unknown_model() -> tuple[float, float]:
-    """MiB that the printed size of GFAB leaves for its model B, and of the eliminated model that comes closest."""
-    single = papers.table("liu2018", "table_1").frame().set_index("code")["float16_mib"]
-    left = ensembles.printed().set_index("ensemble").loc["GFAB", "size_mib"] - single[list("GFA")].sum()
-    eliminated = [ensembles.float16_bytes(name) / 2**20 for name in papers.table("liu2018", "table_1").eliminated]
-    return float(left), min(eliminated, key=lambda size: abs(size - left))
-
-
-def deltas() -> pd.DataFrame:
-    """The ensembles with leaderboard scores: leaderboard minus local GAP, recomputed and as printed."""
-    table = ensembles.printed().dropna(subset=["public_gap"])
-    recomputed = {f"{board}_delta": table[f"{board}_gap"] - table["local_gap"] for board in ("public", "private")}
-    as_printed = {f"paper_{column}": table[column] for column in recomputed}
-    return table.assign(**recomputed, **as_printed)[list(DELTA_HEADINGS)]
-
-
 def gaps(profile: str, seed: int) -> pd.DataFrame:
-    """One row an ensemble: mean test GAP over the worlds, tuned and uniform, their paired difference, each ± spread."""
+    """One row an ensemble: test GAP with tuned and with uniform weights, tuning_gain, and behind, the printed winner.
+
+    Each is a mean over the worlds with its `..._spread`; tuning_gain and behind are paired differences. Beside them the
+    printed paper_local_gap and paper_behind.
+    """
     by_weights = {name: ensembles.gaps_on_test(profile, seed, name) for name in ("tuned", "uniform")}
     paper = ensembles.printed().set_index("ensemble")["local_gap"]
     rows = []
     for ensemble in ensembles.trained(profile):
         tuned, uniform = by_weights["tuned"][ensemble], by_weights["uniform"][ensemble]
         row: dict = {"ensemble": ensemble}
-        for column, values in {"tuned_gap": tuned, "uniform_gap": uniform, "tuning_gain": tuned - uniform}.items():
-            row[column], row[f"{column}_spread"] = mean_and_half_width(values)
-        rows.append(row | {"paper_local_gap": paper[ensemble]})
+        values = {
+            "tuned_gap": tuned,
+            "uniform_gap": uniform,
+            "tuning_gain": tuned - uniform,
+            "behind": tuned - by_weights["tuned"][ensembles.WINNER],
+        }
+        for column, found in values.items():
+            row[column], row[f"{column}_spread"] = mean_and_half_width(found.to_numpy())
+        rows.append(
+            row | {"paper_local_gap": paper[ensemble], "paper_behind": paper[ensemble] - paper[ensembles.WINNER]}
+        )
     return pd.DataFrame(rows)
 
 
@@ -145,13 +124,20 @@ def rank_agreement(profile: str, seed: int) -> tuple[float, float]:
     return mean_and_half_width(np.array([stats.kendalltau(world, paper).statistic for _, world in ours.iterrows()]))
 
 
-@cache
+def worlds(profile: str, seed: int) -> int:
+    """Over how many worlds the trained numbers are meaned."""
+    return len(grid.draws(profile, seed))
+
+
+def official_validation_files() -> int:
+    """Files of the official validation split."""
+    return _official_validation()[0]
+
+
 def validation_videos() -> float:
     """How many videos the paper's validation set has: 60 files' share of the official split."""
-    split = manifest("youtube8m_frame").splits["validate"]
-    if split.examples is None or split.shards is None:
-        raise ValueError("youtube8m_frame.yml: splits.validate: expected the numbers of examples and of shards")
-    return VALIDATION_FILES * split.examples / split.shards.count
+    files, videos = _official_validation()
+    return VALIDATION_FILES * videos / files
 
 
 def neighbours(profile: str, seed: int, noise: pd.DataFrame) -> pd.DataFrame:
@@ -218,14 +204,6 @@ def statements(noise: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"claim": list(rows), "value": [float(value) for value in rows.values()]})
 
 
-def printed_gains() -> pd.DataFrame:
-    """What the printed winner gains over its best model, read both ways: columns claim, value."""
-    winner = ensembles.printed().set_index("ensemble").loc[WINNER]
-    single = papers.table("liu2018", "table_1").frame()["best_averaged_gap"].max()
-    rows = {"ensemble_gain_if_local": winner["local_gap"], "ensemble_gain_if_adjusted": winner["public_gap"]}
-    return pd.DataFrame({"claim": list(rows), "value": [gap - single for gap in rows.values()]})
-
-
 def trained_gains(profile: str, seed: int) -> pd.DataFrame:
     """What the winner gains on test, columns claim, value and value_spread: over the other ensembles' mean, and over
     its member that is best on validation.
@@ -235,16 +213,24 @@ def trained_gains(profile: str, seed: int) -> pd.DataFrame:
     for draw in grid.draws(profile, seed):
         members = [
             load_or_run(grid.training(name, profile, draw)).result["best_averaged"]
-            for name in ensembles.member_names(WINNER)
+            for name in ensembles.member_names(ensembles.WINNER)
         ]
         singles.append(max(members, key=lambda member: member["validation_gap"])["test"]["gap"])
     gains = {
-        "winner_beats_the_others": ours[WINNER] - ours.drop(columns=WINNER).mean(axis=1),
-        "ensemble_beats_single": ours[WINNER] - singles,
+        "winner_beats_the_others": ours[ensembles.WINNER] - ours.drop(columns=ensembles.WINNER).mean(axis=1),
+        "ensemble_beats_single": ours[ensembles.WINNER] - singles,
     }
     rows = [(claim, *mean_and_half_width(gain.to_numpy())) for claim, gain in gains.items()]
     return pd.DataFrame(rows, columns=["claim", "value", "value_spread"])
 
 
 def _alone_on_top(gaps: pd.Series) -> bool:
-    return bool((gaps.drop(WINNER).dropna() < gaps[WINNER]).all())
+    return bool((gaps.drop(ensembles.WINNER).dropna() < gaps[ensembles.WINNER]).all())
+
+
+@cache
+def _official_validation() -> tuple[int, int]:
+    split = manifest("youtube8m_frame").splits["validate"]
+    if split.examples is None or split.shards is None:
+        raise ValueError("youtube8m_frame.yml: splits.validate: expected the numbers of examples and of shards")
+    return split.shards.count, split.examples
