@@ -201,11 +201,10 @@ promised = ["validation", "test", "optimism"]
 record(selection, promised, prefix + ".selection.{checkpoint}.{column}", **about)
 gain = selection[selection.checkpoint == "gain"]
 record(gain, ["test"], "liu2018.claims.averaged_beats_single", **about)
-near = drawn | {"reason": "models that are nearly tied may change places"}
-record(order, ["tau"], prefix + ".order.{order}.{column}", tolerance=0.1, **near)
-record(
-    gaps, ["inferior"], prefix + ".{model}.{column}", tolerance=1 / draws, **near
-)
+apart = "no two models of a smoke world are closer than 0.0014, thrice what sums do"
+about |= {"unit": None, "reason": apart}
+record(order, ["tau"], prefix + ".order.{order}.{column}", **about)
+record(gaps, ["inferior"], prefix + ".{model}.{column}", **about)
 
 # %% [markdown]
 # ## What came out
