@@ -104,6 +104,8 @@ def test_every_entry_can_be_answered_or_says_why_not(root: Path) -> None:
             assert about.not_attempted or about.stated, entry.id
         if about.kind == "statement" and entry.result_key == entry.id:
             assert about.note or about.stated, entry.id
+    notes = Counter(entry.about.note for entry in entries if entry.about.kind == "statement" and entry.about.note)
+    assert notes.most_common(1)[0][1] == 1, "a note of another claim was merged in"
     known = {entry.id for entry in entries}
     assert {entry.result_key for entry in entries} <= known  # another key only where one result answers two
 
