@@ -11,9 +11,12 @@ NODES = pd.DataFrame(
     [
         ("rgb", "video features", "frames × 1,024", 0, 0, "", 0),
         ("audio", "audio features", "frames × 128", 0, 0, "", 0),
-        ("norm", "divide each frame by its L2 norm", "frames × 1,024 and frames × 128", 0, 0, "rgb, audio", 1),
-        ("mask", "mask padded frames", "frames", 0, 0, "audio", 1),
-        ("mixture", "mixture of 5 experts a class", "3,862 values", 122367470, 2, "norm, mask", 2),
+        ("num_frames", "frame count", "1 value", 0, 0, "", 0),
+        ("norm", "L2-normalise each frame", "frames × 1,024 and frames × 128", 0, 0, "rgb, audio", 1),
+        ("mask", "mask padded frames", "frames", 0, 0, "audio, num_frames", 1),
+        ("video_vlad", "NetVLAD, 24 clusters", "24,576 values", 49248, 0, "norm, mask", 2),
+        ("audio_vlad", "NetVLAD, 12 clusters", "1,536 values", 3120, 0, "norm, mask", 2),
+        ("mixture", "mixture of 5 experts a class", "3,862 values", 122367470, 2, "video_vlad, audio_vlad", 3),
     ],
     columns=["layer", "name", "shape", "parameters", "cast", "after", "step"],
 )
@@ -24,8 +27,8 @@ def test_every_layer_has_its_box_and_its_arrows():
     axes = figure.axes[0]
     boxes = [patch for patch in axes.patches if isinstance(patch, FancyBboxPatch)]
     arrows = [patch for patch in axes.patches if isinstance(patch, FancyArrowPatch)]
-    assert (len(boxes), len(arrows)) == (5, 5)
-    assert [box.get_facecolor()[:3] == to_rgba(OURS["color"])[:3] for box in boxes] == [False] * 4 + [True]
+    assert (len(boxes), len(arrows)) == (8, 10)
+    assert [box.get_facecolor()[:3] == to_rgba(OURS["color"])[:3] for box in boxes] == [False] * 7 + [True]
     written = [text.get_text() for text in axes.texts]
     assert written[0:2] == ["video features", "frames × 1,024"]
     assert written[-2:] == ["mixture of 5 experts a class", "3,862 values · 122,367,470 parameters"]

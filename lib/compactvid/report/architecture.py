@@ -7,7 +7,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from compactvid.report.palette import OURS, use_house_style
 
-WIDTH, STEP, HEIGHT = 5.4, 0.7, 0.44
+WIDTH, STEP, HEIGHT = 4.6, 0.66, 0.44
 """Inches: the diagram's width, from one line of boxes to the next, and a box."""
 
 
@@ -30,7 +30,7 @@ def draw_architecture(nodes: pd.DataFrame) -> Figure:
         for place, row in enumerate(members.itertuples()):
             x, y = (place + 0.5) * room, -STEP * step
             places[row.layer] = (x, y)
-            width = min(room - 0.12, 0.62 * WIDTH)
+            width = min(room - 0.1, 0.7 * WIDTH)
             box = FancyBboxPatch(
                 (x - width / 2, y - HEIGHT / 2),
                 width,

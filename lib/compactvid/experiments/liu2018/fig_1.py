@@ -23,8 +23,8 @@ PROFILES = dict.fromkeys(("smoke", "small"), Architecture(GatedNetVLAD(24, 1440)
 NAMES = {
     "rgb": "video features",
     "audio": "audio features",
-    "num_frames": "number of frames",
-    "operations_1": "divide each frame by its L2 norm",
+    "num_frames": "frame count",
+    "operations_1": "L2-normalise each frame",
     "operations_2": "mask padded frames",
     "video_vlad": "NetVLAD, {cluster_size} clusters",
     "audio_vlad": "NetVLAD, {cluster_size} clusters",
@@ -41,13 +41,13 @@ NAMES = {
 
 TENSOR_HEADINGS = {
     "tensor": "tensor",
-    "released": "in the released code",
     "shape": "shape",
     "bytes": "bytes in float32",
     "float16_bytes": "with four cast",
+    "released": "in the released code",
 }
 READING_HEADINGS = {"reading": "reading", "mib": "MiB in float32", "difference": "ours minus printed"}
-STATEMENT_HEADINGS = {"sentence": "the paper", "answer": "the built model"}
+STATEMENT_HEADINGS = {"sentence": "the paper", "true": "true?", "answer": "the built model"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -114,7 +114,7 @@ def _per_video(shape: list[int | None]) -> str:
 
 
 def statements(layers: pd.DataFrame, tensors: pd.DataFrame) -> pd.DataFrame:
-    """Sentences of section 2.1 against the built model: claim, value (1 where true, else 0), sentence, answer."""
+    """Sentences of section 2.1 against the built model: claim, value (1 or 0), true (yes or no), sentence, answer."""
     size = {name: tuple(shape) for name, shape in zip(tensors["tensor"], tensors["shape"], strict=True)}
     width = {layer.layer: layer.shapes[0][-1] for layer in layers.itertuples()}
     of_type = {kind: list(members["layer"]) for kind, members in layers.groupby("type")}
@@ -152,8 +152,8 @@ def statements(layers: pd.DataFrame, tensors: pd.DataFrame) -> pd.DataFrame:
     ]
     said = {entry.id.removeprefix("liu2018.claims."): entry.quotation for entry in papers.entries("liu2018")}
     return pd.DataFrame(
-        [(claim, int(true), said[claim], answer) for claim, true, answer in rows],
-        columns=["claim", "value", "sentence", "answer"],
+        [(claim, int(true), "yes" if true else "no", said[claim], answer) for claim, true, answer in rows],
+        columns=["claim", "value", "true", "sentence", "answer"],
     )
 
 
