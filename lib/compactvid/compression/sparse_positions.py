@@ -1,7 +1,7 @@
 """Where the stored values of a sparse tensor lie, as bytes and back."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ class Positions(NamedTuple):
     """
 
     encode: Callable[[np.ndarray], bytes]
-    decode: Callable[[bytes, tuple[int, int]], np.ndarray]
+    decode: Callable[[Any, tuple[int, int]], np.ndarray]
     transposed: Callable[[tuple[int, int]], bool] = lambda shape: False
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from compactvid.atomic import replaced
 from compactvid.compression.sparse_positions import POSITIONS
 
+Buffer = bytes | memoryview
 VALUES = ("float32", "float16", "int8")
 _MAGIC, _VERSION = b"CVSPARSE", 1
 _HEADER, _LENGTHS, _CHECKSUM = struct.Struct("<8s5B"), struct.Struct("<QQQd"), struct.Struct("<I")
@@ -134,17 +135,16 @@ def _parse(data: memoryview) -> np.ndarray:
     start += _LENGTHS.size
     if start + sum(lengths) != len(data):
         raise ValueError(f"its parts add up to {start + sum(lengths)} bytes, not {len(data)}")
-    places, content = data[start : start + lengths[0]], data[start + lengths[0] :]
+    parts: tuple[Buffer, Buffer] = data[start : start + lengths[0]], data[start + lengths[0] :]
     dtype = np.dtype(VALUES[values]).newbyteorder("<")
     if entropy_coded:
-        places = _decompress(places)
-        planes = np.frombuffer(_decompress(content), "uint8").reshape(dtype.itemsize, -1)
-        content = np.ascontiguousarray(planes.T).tobytes()
+        planes = np.frombuffer(_decompress(parts[1]), "uint8").reshape(dtype.itemsize, -1)
+        parts = _decompress(parts[0]), np.ascontiguousarray(planes.T).tobytes()
     stored = list(POSITIONS.values())[positions]
     matrix = math.prod(shape[:-1]), shape[-1]
     turned = stored.transposed(matrix)
-    indices = stored.decode(places, matrix[::-1] if turned else matrix)
-    found = np.frombuffer(content, dtype)
+    indices = stored.decode(parts[0], matrix[::-1] if turned else matrix)
+    found = np.frombuffer(parts[1], dtype)
     if not len(indices) == len(found) == count:
         raise ValueError(f"it has {len(indices)} places and {len(found)} values, not {count}")
     tensor = np.zeros(matrix[::-1] if turned else matrix, "float32")
@@ -177,7 +177,7 @@ def _compress(data: bytes) -> bytes:
     return zstandard.compress(data)
 
 
-def _decompress(data: memoryview) -> bytes:
+def _decompress(data: Buffer) -> bytes:
     import zstandard
 
     try:

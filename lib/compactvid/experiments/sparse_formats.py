@@ -63,7 +63,7 @@ def big_four(profile: str) -> DrawnSparseFiles:
     """The four big tensors of K24-H1440 at the paper's size, with 16-bit indices."""
     model = GatedNetVLAD(*grid.cluster_and_hidden(LARGEST))
     classes, inner = model.num_classes, 2 * model.hidden_size
-    vlad = model.rgb_size * model.cluster_size + model.audio_size * (model.cluster_size // 2)
+    vlad = (model.rgb_size or 0) * model.cluster_size + model.audio_size * (model.cluster_size // 2)
     mixtures = [(inner, classes * count) for count in (model.num_mixtures, model.num_mixtures + 1)]
     shapes = [*mixtures, (classes, classes), (vlad, model.hidden_size)]
     fewer = tuple((rows // FEWER_ROWS[profile], columns) for rows, columns in shapes)
