@@ -136,7 +136,7 @@ def test_noise_falls_with_the_root_of_the_number_of_videos():
 
 
 CANDIDATES = pd.DataFrame(
-    {"name": list("YHLSP"), "bytes": [390 * 2**20, 280 * 2**20, 200 * 2**20, 150 * 2**20, 80 * 2**20]}
+    {"name": list("YHLSP"), "bytes": [390 * 2**20, 280 * 2**20, 150 * 2**20, 124 * 2**20, 80 * 2**20]}
 ).assign(gap=[0.874, 0.872, 0.871, 0.868, 0.859])
 SCORE = EnsembleScore((0.35, 0.6, 0.017), (0.0,))
 
@@ -178,13 +178,9 @@ def test_the_printed_ensembles_among_all(counted):
     assert summary["fitting"] == len(scored)
 
 
-def every_subset():
-    return (np.arange(1, 128)[:, np.newaxis] >> np.arange(7) & 1).astype(bool)
-
-
 def test_a_true_score_model_is_trusted_and_a_false_one_is_not():
-    members = every_subset()
     rng = np.random.default_rng(0)
+    members = rng.permutation((np.arange(1, 128)[:, np.newaxis] >> np.arange(7) & 1).astype(bool))
     single, models = rng.uniform(0.5, 0.6, 7), members.sum(axis=1)
     gaps = members @ single / models + 0.1 * (1 - 1 / models)
     check = check_score_model(members, gaps, seed=0)
@@ -194,7 +190,8 @@ def test_a_true_score_model_is_trusted_and_a_false_one_is_not():
     check = check_score_model(members, noisy, seed=0)
     assert check["true_error"] == pytest.approx(0.01, rel=0.5)
     assert check["left_out_error"] == pytest.approx(check["true_error"], rel=0.5)
-    assert check["shortfall"] > 0.001
+    gaps[gaps.argmax()] -= 0.05  # the favourite disappoints
+    assert check_score_model(members, gaps, seed=0)["shortfall"] > 0.04
 
 
 def test_profiles_search_what_they_train():
