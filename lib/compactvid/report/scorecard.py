@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from compactvid.papers import LedgerRow, paper, paper_ids
+from compactvid.papers.schema import NUMERIC_KINDS
 from compactvid.papers.verdicts import VERDICTS, base_verdict
 from compactvid.report.cells import Cell, cell, html_cells
 
@@ -98,7 +99,7 @@ def _entry(row: LedgerRow) -> list[Cell]:
     return [
         Cell(f"<code>{escape(row.id.split('.', 2)[2])}</code>"),
         Cell(_verdict(row.verdict)),
-        cell(row.printed, number=row.kind not in ("direction", "equivalence")),
+        cell(row.printed, number=row.kind in NUMERIC_KINDS),
         *(cell(text, number=True) for text in (ours(row), signed(row), spread, str(row.seeds or ""))),
         *(cell(text) for text in (row.unit, row.profile or "", row.locator)),
         Cell(escape(row.reason or "–"), "cv-reason"),
