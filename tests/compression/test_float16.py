@@ -198,3 +198,19 @@ def test_only_built_functional_and_sequential_models_are_taken():
     for model in (Subclassed(), keras.layers.Dense(2), "model.keras"):
         with pytest.raises(TypeError, match=r"takes a built functional or sequential keras\.Model, not"):
             cast_float16(model, "all")
+
+
+def test_arithmetic_in_float16_where_it_is_asked_for():
+    model = random_model()
+    for tensors in (None, "all"):
+        cast = cast_float16(model, tensors, compute_dtype="float16")
+        assert float16_paths(cast) == float16_paths(cast_float16(model, tensors))
+        assert {layer.compute_dtype for layer in cast.layers if layer.weights} == {"float16"}
+        assert keras.backend.standardize_dtype(cast.output.dtype) == "float16"
+        outputs = predict(cast)
+        assert outputs.dtype == np.float16
+        # A dozen roundings at 2^-11 in sums and logits of order 10.
+        np.testing.assert_allclose(outputs, predict(model), atol=0.05)
+        assert np.abs(outputs - predict(cast_float16(model, tensors))).max() > 1e-5
+    with pytest.raises(ValueError, match="compute_dtype must be None or 'float16', not 'bfloat16'"):
+        cast_float16(model, compute_dtype="bfloat16")

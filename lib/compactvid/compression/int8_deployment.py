@@ -68,7 +68,7 @@ class Int8Deployment:
         `keras_file`, `metagraph`: `file_bytes` (of a SavedModel its variables) for `float32` and `int8`, the largest
         `difference` of a batch's outputs in a fresh process to those of the 8-bit model here; of the former the losses,
         and how many of the tensors training `moved`; of the latter the dtypes of its variables. `litert`: for
-        `float32` and `int8` the file's bytes, how many of its tensors have which dtype, the test `gap`, and the largest
+        each precision the file's bytes, how many of its tensors have which dtype, the test `gap`, and the largest
         difference to the float32 model's outputs.
         """
         from compactvid.compression.quantization import quantize_int8
@@ -106,18 +106,18 @@ class Int8Deployment:
             }
 
     def _litert(self, model: Any, files: Any, place: Path) -> dict[str, Any]:
-        from compactvid.compression.litert import LiteRTModel, export_litert
+        from compactvid.compression.litert import PRECISIONS, LiteRTModel, export_litert
 
         test = list(self.dataset.read(files, "test", batch_size=256))
         labels, expected = scores_and_labels(lambda features: model(features, training=False), test)
         calibration = self.dataset.read(files, "validate", batch_size=self.calibration).batch(0)[0]
         found = {}
-        for form, representative in {"float32": None, "int8": [calibration]}.items():
-            int8 = representative is not None
-            file = export_litert(model, place / f"{form}.tflite", int8=int8, representative=representative)
+        for precision in PRECISIONS:
+            representative = [calibration] if precision == "int8" else None
+            file = export_litert(model, place / "model.tflite", precision=precision, representative=representative)
             lite = LiteRTModel(file)
             _, scores = scores_and_labels(lite, test)
-            found[form] = {
+            found[precision] = {
                 "file_bytes": file.stat().st_size,
                 "dtypes": lite.dtypes,
                 "gap": global_average_precision(labels, scores),

@@ -11,12 +11,14 @@ import numpy as np
 
 from compactvid.atomic import replaced
 
+PRECISIONS = ("float32", "int8_weights", "int8")
+
 
 def export_litert(
     model: Any,
     path: str | os.PathLike[str],
     *,
-    int8: bool = False,
+    precision: str = "float32",
     representative: Iterable[Mapping[str, np.ndarray]] | None = None,
 ) -> Path:
     """Write a model as a `.tflite` file, whole or not at all.
@@ -30,11 +32,12 @@ def export_litert(
         A built `keras.Model`; one that stores 8-bit levels (`quantize_int8`) computes in float32 here too.
     path
         The file.
-    int8
-        Compute in 8 bits: weights per channel and symmetric, activations per tensor with the ranges that they have on
-        `representative`, sums in int32. What LiteRT has no 8-bit kernel for stays float32.
+    precision
+        "float32". "int8_weights": matrices are stored in 8 bits, and a product with one quantises the activations of
+        each call by their own range. "int8": all activations are quantised too, each tensor with the range that it has
+        on `representative`; what LiteRT has no 8-bit kernel for stays float32.
     representative
-        Batches of inputs by name, for `int8`; some hundred videos will do.
+        Batches of inputs by name, for "int8"; some hundred videos will do.
 
     Returns
     -------
@@ -44,15 +47,17 @@ def export_litert(
     Raises
     ------
     ValueError
-        `int8` without representative batches, or the reverse; a batch that lacks an input.
+        Another precision; "int8" without representative batches, or others with; a batch that lacks an input.
     """
     import tensorflow as tf
 
     from compactvid.compression.saved_model import export_saved_model
 
     batches = [] if representative is None else list(representative)
-    if int8 != bool(batches):
-        raise ValueError(f"export_litert: int8={int8} with {len(batches)} representative batches; 8 bits need some")
+    if precision not in PRECISIONS:
+        raise ValueError(f"export_litert: precision must be one of {', '.join(PRECISIONS)}, not {precision!r}")
+    if (precision == "int8") != bool(batches):
+        raise ValueError(f"export_litert: {len(batches)} representative batches for {precision}; only int8 needs some")
     names = set(model.input)
     for number, batch in enumerate(batches):
         if missing := sorted(names - set(batch)):
@@ -61,8 +66,9 @@ def export_litert(
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")  # for calibration
         converter = tf.lite.TFLiteConverter.from_saved_model(str(export_saved_model(model, Path(folder) / "model")))
-        if int8:
+        if precision != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if precision == "int8":
             converter.representative_dataset = lambda: ({name: batch[name] for name in names} for batch in batches)
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         content = converter.convert()

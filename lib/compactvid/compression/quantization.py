@@ -35,7 +35,7 @@ def quantize_int8(model: Any, *, per_channel: bool = False, tensors: Sequence[st
     ------
     ValueError
         A path that is no such matrix; a matrix with values that are NaN or infinite, or without values. (Equal values
-        are one level, exact but for float32 rounding; zeros stay zeros.)
+        are one level, exact but for float32 rounding; zeros stay zeros.) A `Sequential` inside of another model.
     TypeError
         The model is neither functional nor sequential.
     """
@@ -156,6 +156,10 @@ def _with_int8(model: Any, chosen: set[str], **storage: Any) -> Any:
 
 def _filled(model: Any, values: Mapping[str, Any]) -> Any:
     for weight in model.weights:
+        if weight.path not in values:
+            raise ValueError(
+                f"a copy of {model.name} has a tensor of another name, {weight.path}: build it functionally"
+            )
         weight.assign(values[weight.path])
     return model
 

@@ -22,7 +22,7 @@ def affine_parameters(x, *, per_channel=False):
     Parameters
     ----------
     x
-        Finite values, of shape (..., channels).
+        Values of at most 3.3e38 in size, of shape (..., channels).
     per_channel
         One scale and zero point for each index of the last axis, a matrix's outputs; else one for all.
 

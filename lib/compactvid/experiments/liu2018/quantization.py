@@ -38,7 +38,12 @@ COMPARISONS = {
     "int8": "8 bits, not fine-tuned − float32",
     "fine_tuned": "fine-tuned in float32 − not fine-tuned",
 }
-FORMS = {"keras_file": "Keras file, trained on", "metagraph": "SavedModel, as a MetaGraph", "litert": "LiteRT, int8"}
+FORMS = {
+    "keras_file": "Keras file, trained on",
+    "metagraph": "SavedModel, as a MetaGraph",
+    "int8_weights": "LiteRT, weights in 8 bits",
+    "int8": "LiteRT, activations too",
+}
 SIZE_HEADINGS = {"what": "matrices in 8 bits", "float32_mib": "float32", "int8_mib": "8 bits", "saved": "saved, %"}
 GAP_HEADINGS = {
     "model": "stands for",
@@ -182,31 +187,29 @@ def summary(differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def forms(profile: str, seed: int) -> pd.DataFrame:
-    """One row a form of the 8-bit model: its bytes beside those in float32, and what its reader found."""
+    """One row a form of the 8-bit model: KiB beside those in float32, and what its reader found.
+
+    `difference` is the largest of any score, in the first two to the 8-bit model in Keras, with LiteRT to the float32
+    model; `gap_change`, with LiteRT, is that of test GAP.
+    """
     result = load_or_run(deployment(profile, seed)).result
     keras_file, metagraph, litert = result["keras_file"], result["metagraph"], result["litert"]
-    bytes_of = {
-        "keras_file": keras_file["file_bytes"],
-        "metagraph": metagraph["file_bytes"],
-        "litert": {form: litert[form]["file_bytes"] for form in ("float32", "int8")},
-    }
     found = {
-        "keras_file": f"{keras_file['moved']} of {keras_file['tensors']} tensors trained",
-        "metagraph": f"{metagraph['dtypes'].get('uint8', 0)} tensors of 8-bit values",
-        "litert": f"GAP {litert['int8']['gap']:.4f} after {litert['float32']['gap']:.4f}",
+        "keras_file": (keras_file, f"{keras_file['moved']} of {keras_file['tensors']} tensors trained"),
+        "metagraph": (metagraph, f"{metagraph['dtypes'].get('uint8', 0)} tensors of 8-bit values"),
     }
-    difference = {
-        "keras_file": keras_file["difference"],
-        "metagraph": metagraph["difference"],
-        "litert": litert["int8"]["difference"],
-    }
-    return pd.DataFrame(
-        [
-            (label, bytes_of[form]["float32"] / 2**10, bytes_of[form]["int8"] / 2**10, difference[form], found[form])
-            for form, label in FORMS.items()
-        ],
-        columns=["form", "float32_kib", "int8_kib", "difference", "found"],
-    )
+    rows = [
+        (form, *(said["file_bytes"][size] / 2**10 for size in ("float32", "int8")), said["difference"], None, words)
+        for form, (said, words) in found.items()
+    ]
+    float32 = litert["float32"]
+    for form in ("int8_weights", "int8"):
+        change = litert[form]["gap"] - float32["gap"]
+        sizes = float32["file_bytes"] / 2**10, litert[form]["file_bytes"] / 2**10
+        rows.append((form, *sizes, litert[form]["difference"], change, f"GAP {change:+.4f}"))
+    columns = ["key", "float32_kib", "int8_kib", "difference", "gap_change", "found"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(form=frame["key"].map(FORMS))
 
 
 def statements(profile: str, seed: int) -> pd.DataFrame:
