@@ -152,8 +152,8 @@ notebook.record(tau_key, tau, spread=tau_spread, **about)
 # 60 files been drawn? We draw our test videos again and again, with replacement, to that number, and look at the
 # *difference* of two ensembles on the same videos, which varies far less than each GAP. A world has fewer videos than
 # are drawn: it stands for the population, and the answer is how much a set of that size drawn from it would vary. It
-# says nothing of other videos than those that the world has, and YouTube-8M has other ones: read it as an order of
-# magnitude.
+# says nothing of other videos than those that the world has, and YouTube-8M has other ones. Our ensembles also differ
+# from each other more than the paper's do, which makes their differences noisier: read it as an order of magnitude.
 
 # %%
 noise = table_2.resampling_noise(profile, seed)
