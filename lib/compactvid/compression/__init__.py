@@ -3,6 +3,7 @@
 from compactvid.compression.best_checkpoints import BestCheckpoints
 from compactvid.compression.best_ensembles import best_ensembles
 from compactvid.compression.checkpoint_average import average_checkpoints
+from compactvid.compression.distillation import Distillation, distill
 from compactvid.compression.ensemble import ensemble_graph
 from compactvid.compression.ensemble_weights import tune_weights
 from compactvid.compression.fine_tuning import FineTuning
@@ -15,6 +16,7 @@ from compactvid.compression.stored_size import StoredSize
 
 __all__ = [
     "BestCheckpoints",
+    "Distillation",
     "FineTuning",
     "GradualPruning",
     "StoredSize",
@@ -22,6 +24,7 @@ __all__ = [
     "best_ensembles",
     "cast_float16",
     "dequantize_int8",
+    "distill",
     "ensemble_graph",
     "export_saved_model",
     "prune",
