@@ -95,7 +95,7 @@ def test_a_failed_export_changes_nothing(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def test_errors(ensemble, tmp_path):
+def test_errors(ensemble, tmp_path, monkeypatch):
     (tmp_path / "notes.txt").write_text("mine")
     for place in (tmp_path, tmp_path / "notes.txt"):
         with pytest.raises(FileExistsError, match="no SavedModel"):
@@ -104,3 +104,6 @@ def test_errors(ensemble, tmp_path):
     for model in (np.zeros(3), keras.Sequential([keras.layers.Dense(3)])):
         with pytest.raises(TypeError, match="export_saved_model takes a built functional or sequential"):
             export_saved_model(model, tmp_path / "model")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(RuntimeError, match="needs KERAS_BACKEND=tensorflow, not jax"):
+        export_saved_model(ensemble, tmp_path / "model")

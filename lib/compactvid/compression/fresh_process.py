@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,8 @@ def outputs_in_fresh_process(
         raise ValueError(f"outputs_in_fresh_process: loader must be one of {', '.join(LOADERS)}, not {loader!r}")
     with TemporaryDirectory() as place:
         arrays, outputs = Path(place) / "inputs.npz", Path(place) / "outputs.npz"
-        np.savez(arrays, **inputs)
+        features: dict[str, Any] = dict(inputs)
+        np.savez(arrays, **features)
         program = Path(__file__).with_name("saved_model_client.py")
         # -P: without it the program's own folder, full of this library's modules, would be searched for imports.
         command = [sys.executable, "-P", str(program), str(folder), str(arrays), str(outputs), loader]

@@ -33,11 +33,15 @@ def export_saved_model(model: Any, path: str | os.PathLike[str]) -> Path:
     ------
     TypeError
         `model` is no `keras.Model`, or a subclassed one, or not built.
+    RuntimeError
+        Keras runs on another backend than TensorFlow.
     FileExistsError
         Something else than a SavedModel lies at `path`.
     """
     import keras
 
+    if (backend := keras.backend.backend()) != "tensorflow":
+        raise RuntimeError(f"export_saved_model needs KERAS_BACKEND=tensorflow, not {backend}; weight files fit both")
     require_functional(model, caller="export_saved_model")
     path = Path(path)
     if path.exists() and not (path / "saved_model.pb").is_file():
@@ -50,12 +54,9 @@ def export_saved_model(model: Any, path: str | os.PathLike[str]) -> Path:
     temporary, aside = (path.with_name(f".{os.getpid()}.{what}.{path.name}") for what in ("partial", "previous"))
     try:
         archive = keras.export.ExportArchive()
-        if keras.backend.backend() == "tensorflow":
-            # Not `track`, with which TensorFlow stores each variable twice, as `model.export` does
-            # (https://github.com/keras-team/keras/issues/23553).
-            archive.add_variable_collection("variables", [weight.value for weight in model.weights])
-        else:
-            archive.track(model)
+        # Not `track`, with which each variable is stored twice, as `model.export` does
+        # (https://github.com/keras-team/keras/issues/23553).
+        archive.add_variable_collection("variables", [weight.value for weight in model.weights])
         archive.add_endpoint("serve", model.__call__, input_signature=[signature])
         archive.write_out(str(temporary), verbose=False)
         for entry in [*temporary.rglob("*"), temporary]:

@@ -124,7 +124,7 @@ def recorded() -> dict[str, Any]:
 def _videos(config: GatedNetVLAD, seed: int) -> dict[str, np.ndarray]:
     """Random features on YouTube-8M's scale; the videos end after different numbers of frames."""
     random = np.random.default_rng(seed)
-    shapes = {"rgb": (VIDEOS, FRAMES, config.rgb_size), "audio": (VIDEOS, FRAMES, config.audio_size)}
+    shapes: dict[str, Any] = {"rgb": (VIDEOS, FRAMES, config.rgb_size), "audio": (VIDEOS, FRAMES, config.audio_size)}
     features = {name: random.uniform(-2, 2, shape).astype("float32") for name, shape in shapes.items()}
     return features | {"num_frames": np.linspace(FRAMES, 1, VIDEOS).astype("int32")}
 

@@ -8,12 +8,15 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from compactvid.report.palette import OURS, PAPER, use_house_style
 
-WIDTH, HEIGHT = 5.4, 4.4
-"""Inches. At a phone's width, four members beside each other leave no more room for each."""
+WIDTH, STEP, HEIGHT = 5.4, 0.95, 0.8
+"""Inches: the diagram's width, from one member to the next, and a member's box. Beside each other, members would leave
+no more room for letters that a phone can show."""
+LEFT, RIGHT, BUS = 0.5, 4.0, 5.15
+"""Where the members' boxes begin and end, and where their outputs run down to the sum."""
 
 
 def draw_ensemble_diagram(members: pd.DataFrame, *, inputs: str, output: str) -> Figure:
-    """Draw the members side by side between shared inputs and a weighted sum; arrows to it carry the weights.
+    """Draw the members, one below the other, between shared inputs and a weighted sum; their weights stand at arrows.
 
     Parameters
     ----------
@@ -24,43 +27,41 @@ def draw_ensemble_diagram(members: pd.DataFrame, *, inputs: str, output: str) ->
         What is written in the boxes above and below them.
     """
     use_house_style()
-    figure, axes = plt.subplots(figsize=(WIDTH, HEIGHT))
-    room = WIDTH / len(members)
-    top, middle, bottom = HEIGHT - 0.35, 2.5, 0.4
-    _box(axes, WIDTH / 2, top, WIDTH - 0.2, 0.42)
-    axes.text(WIDTH / 2, top, inputs, ha="center", va="center", fontsize=9)
-    _box(axes, WIDTH / 2, bottom, WIDTH - 0.2, 0.42)
-    axes.text(WIDTH / 2, bottom, output, ha="center", va="center", fontsize=9)
+    height = STEP * len(members) + 1.3
+    figure, axes = plt.subplots(figsize=(WIDTH, height))
+    top, bottom = height - 0.25, 0.25
+    for y, text in ((top, inputs), (bottom, output)):
+        _box(axes, (0.05, y - 0.2), WIDTH - 0.1, 0.4)
+        axes.text(WIDTH / 2, y, text, ha="center", va="center", fontsize=10.5)
     for place, row in enumerate(members.itertuples()):
-        x = (place + 0.5) * room
-        _box(axes, x, middle, room - 0.14, 1.76)
-        lines = [
-            (row.letter, {"weight": "bold", "fontsize": 12}),
-            (row.model, {"color": PAPER["color"]}),
-            (f"{row.size_mib:.2f} MiB", {"color": PAPER["color"]}),
-            (f"{row.scope}:", {"style": "italic"}),
-            (f"K {row.cluster_size}, H {row.hidden_size}", {}),
-            (f"{row.parameters:,} values", {}),
-            (f"{row.kib:.0f} KiB", {}),
-        ]
-        for line, (text, looks) in enumerate(lines):
-            axes.text(x, middle + 0.72 - 0.24 * line, text, ha="center", va="center", **{"fontsize": 8.5, **looks})
-        _arrow(axes, (x, top - 0.21), (x, middle + 0.88))
-        _arrow(axes, (x, middle - 0.88), (x, bottom + 0.21))
-        between = (middle - 0.88 + bottom + 0.21) / 2
-        axes.text(x + 0.08, between + 0.1, f"{row.weight:.2f}", weight="bold", fontsize=10)
-        axes.text(x + 0.08, between - 0.18, f"paper {row.paper_weight:.2f}", color=PAPER["color"], fontsize=8.5)
-    axes.set(xlim=(0, WIDTH), ylim=(0, HEIGHT))
+        y = top - 0.4 - STEP * (place + 0.5)
+        _box(axes, (LEFT, y - HEIGHT / 2), RIGHT - LEFT, HEIGHT)
+        paper = {"color": PAPER["color"]}
+        for line, (text, looks) in enumerate(
+            [
+                (f"{row.model}, {row.size_mib:.2f} MiB", paper),
+                (f"{row.scope}: K {row.cluster_size}, H {row.hidden_size}", {}),
+                (f"{row.parameters:,} values, {row.kib:.0f} KiB", {}),
+            ]
+        ):
+            axes.text(LEFT + 0.65, y + 0.23 - 0.23 * line, text, va="center", fontsize=10.5, **looks)
+        axes.text(LEFT + 0.3, y, row.letter, ha="center", va="center", fontsize=17, weight="bold")
+        _arrow(axes, (LEFT / 2, y), (LEFT, y))
+        axes.plot([RIGHT, BUS], [y, y], color="0.35", linewidth=1)
+        axes.text(RIGHT + 0.12, y + 0.15, f"× {row.weight:.2f}", va="center", fontsize=11, weight="bold")
+        axes.text(RIGHT + 0.12, y - 0.15, f"paper {row.paper_weight:.2f}", va="center", fontsize=10.5, **paper)
+        last = y
+    axes.plot([LEFT / 2, LEFT / 2], [top - 0.2, last], color="0.35", linewidth=1)
+    _arrow(axes, (BUS, top - 0.4 - STEP / 2), (BUS, bottom + 0.2))
+    axes.set(xlim=(0, WIDTH), ylim=(0, height))
     axes.axis("off")
     return figure
 
 
-def _box(axes: Axes, x: float, y: float, width: float, height: float) -> None:
-    corner = (x - width / 2, y - height / 2)
+def _box(axes: Axes, corner: tuple[float, float], width: float, height: float) -> None:
     looks = {"boxstyle": "round,pad=0,rounding_size=0.08", "facecolor": "white", "edgecolor": OURS["color"]}
     axes.add_patch(FancyBboxPatch(corner, width, height, linewidth=1.4, **looks))
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    looks = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "0.35", "shrinkA": 0, "shrinkB": 0}
-    axes.add_patch(FancyArrowPatch(start, end, **looks))
+    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color="0.35", shrinkA=0, shrinkB=0))

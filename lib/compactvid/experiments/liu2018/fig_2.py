@@ -157,9 +157,7 @@ def alternative_text(members: pd.DataFrame) -> str:
         f"weight {row.weight:.2f} (paper {row.paper_weight:.2f})"
         for row in members.itertuples()
     ]
-    return (
-        f"Diagram from top to bottom: shared inputs; {len(boxes)} models side by side: {'; '.join(boxes)}; their sum."
-    )
+    return f"Diagram from top to bottom: shared inputs; {len(boxes)} models, {'; '.join(boxes)}; their weighted sum."
 
 
 @cache
