@@ -25,6 +25,7 @@ TOLERANCE = 0.05
 """Sizes that differ by no more than this share count as equal."""
 
 
+@cache
 def sizes(profile: str) -> dict[str, int]:
     """Letter -> float16 bytes at the paper's size, of every model with a letter that a profile trains."""
     return {
@@ -36,9 +37,9 @@ def sizes(profile: str) -> dict[str, int]:
 @cache
 def weighted_gap(members: str, profile: str, draw: int, split: str) -> float:
     """GAP of an ensemble, such as `YHLS`, whose members are weighted by size; `split` is `validate` or `test`."""
-    weights = np.array([sizes(profile)[letter] for letter in members], dtype="float32")
-    labels, scores = zip(*(_predictions(letter, profile, draw, split) for letter in members), strict=True)
-    return global_average_precision(labels[0], np.tensordot(weights / weights.sum(), np.stack(scores), 1))
+    labels, scores = _predictions(profile, draw, split)
+    weights = np.array([size * (letter in members) for letter, size in sizes(profile).items()], dtype="float32")
+    return global_average_precision(labels, np.tensordot(weights / weights.sum(), scores, 1))
 
 
 def gaps(members: Iterable[str], profile: str, draw: int, split: str) -> np.ndarray:
@@ -115,5 +116,9 @@ def _size_run(name: str) -> StoredSize:
 
 
 @cache
-def _predictions(letter: str, profile: str, draw: int, split: str) -> tuple[np.ndarray, np.ndarray]:
-    return grid.predictions(grid.names_by_letter()[letter], profile, draw, split)
+def _predictions(profile: str, draw: int, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels (videos, classes), and the scores of all members, (members, videos, classes)."""
+    labels, scores = zip(
+        *(grid.predictions(name, profile, draw, split) for name in _members(profile).values()), strict=True
+    )
+    return labels[0], np.stack(scores)

@@ -22,9 +22,8 @@ def draw_equal_bytes(predicted: pd.DataFrame, trained: pd.DataFrame) -> Figure:
     figure, (above, below) = plt.subplots(2, 1, figsize=(5.4, 6.4))
     above.errorbar(predicted["clusters"], predicted["gain"], yerr=predicted["gain_spread"], ls="", capsize=3, **PAPER)
     above.set(title="Paper: predicted from Table 1", ylabel="GAP gained by halving K")
-    for fill, (reference, level) in zip(
-        ("full", "none", "left"), trained.groupby("reference", sort=False), strict=False
-    ):
+    looks = (("full", "-"), ("none", "--"), ("full", ":"))
+    for (fill, line), (reference, level) in zip(looks, trained.groupby("reference", sort=False), strict=False):
         level = level.sort_values("clusters").fillna({"difference": 0.0, "difference_spread": 0.0})
         below.errorbar(
             level["clusters"],
@@ -32,6 +31,7 @@ def draw_equal_bytes(predicted: pd.DataFrame, trained: pd.DataFrame) -> Figure:
             yerr=level["difference_spread"],
             capsize=3,
             fillstyle=fill,
+            linestyle=line,
             label=reference,
             **OURS,
         )
