@@ -60,9 +60,9 @@ class PruningAdam(keras.optimizers.Adam):
         due = due & (update <= self.schedule.updates)
         for weight, mask in zip(weights, masks, strict=True):
             if mask is not None:
-                values = ops.where(mask.value > 0, weight.value, 0.0)  # not a product, which makes -0.0
+                values = ops.where(mask.value > 0, weight.value, 0.0)
                 mask.assign(ops.cond(due, lambda: self._mask(values, update), lambda: mask.value))  # noqa: B023
-                weight.assign(ops.where(mask.value > 0, values, 0.0))
+                weight.assign(ops.where(mask.value > 0, values, 0.0))  # a product would leave -0.0
 
     def _mask(self, values: Any, update: Any) -> Any:
         """As `magnitude_mask` has it, in the weights' dtype."""
