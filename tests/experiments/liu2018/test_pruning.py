@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from compactvid.compression import BestCheckpoints
 from compactvid.compression.gradual_pruning import GradualPruning
 from compactvid.compression.sparse_files import DrawnSparseFiles, TunedSparseFiles
 from compactvid.experiments import gated_netvlad_grid as grid
@@ -29,6 +30,8 @@ def made_up(config):
             for row, gaps in zip(sizes, GAPS.values(), strict=True)
         ]
         return SimpleNamespace(result={"tuned": tuned})
+    if isinstance(config, BestCheckpoints):
+        return SimpleNamespace(result={"best_averaged": {"test": {"gap": [0.61, 0.65][config.training.seed]}}})
     if hasattr(config, "method"):
         sparsity = config.method.sparsity if config.method else 0.0
         return SimpleNamespace(result={"test": {"gap": GAPS[sparsity][config.training.seed]}})
@@ -94,6 +97,7 @@ def test_differences_are_paired_with_the_same_worlds_unpruned_model(runs):
     assert gaps.loc[95, "float16"] == pytest.approx(-0.091)
     assert gaps.loc[95, "int8"] == pytest.approx(-0.12)
     assert gaps.loc[0, "difference"] == 0
+    assert pruning.before_fine_tuning("smoke", 0) == (pytest.approx(0.01), pytest.approx(0, abs=1e-12))
     plotted = pruning.size_and_gap("smoke", 0, gaps.reset_index()).set_index(["format", "sparsity"])
     assert plotted.loc[("sparse_tensor_64", 75), "share"] == pytest.approx(125, abs=0.1)
     assert plotted.loc[("sparse_tensor_64", 75), "difference"] == pytest.approx(0.0)

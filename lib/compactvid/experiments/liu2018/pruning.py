@@ -130,8 +130,8 @@ def sizes_by_sparsity() -> pd.DataFrame:
 def gaps(profile: str, seed: int) -> pd.DataFrame:
     """One row a sparsity: test GAP after fine-tuning, and differences to as long a fine-tuning without pruning.
 
-    Columns: sparsity in %; worlds; `gap`; `difference`, and the same with values read back as `float16` and `int8`, means over
-    the worlds, with half widths of their 95 % t intervals as `..._spread`.
+    Columns: sparsity in %; worlds; `gap`; `difference`, and the same with values read back as `float16` and `int8`,
+    means over the worlds, with half widths of their 95 % t intervals as `..._spread`.
     """
     found = _test_gaps(profile, seed)
     rows = []
@@ -143,6 +143,13 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
             row[column], row[f"{column}_spread"] = mean_and_half_width(difference)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def before_fine_tuning(profile: str, seed: int) -> tuple[float, float]:
+    """Test GAP of what all fine-tunings start from, minus GAP after the one without pruning: mean and half width."""
+    starts = [load_or_run(grid.training(MODEL, profile, draw)).result for draw in grid.draws(profile, seed)]
+    gaps = np.array([start["best_averaged"]["test"]["gap"] for start in starts])
+    return mean_and_half_width(gaps - _test_gaps(profile, seed)[0.0, "float32"])
 
 
 def size_and_gap(profile: str, seed: int, gaps: pd.DataFrame) -> pd.DataFrame:
