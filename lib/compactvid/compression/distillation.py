@@ -51,7 +51,7 @@ class DistillationLoss:
             raise ValueError(f"DistillationLoss: temperature must be positive, not {self.temperature}")
 
     def loss(self, y_true, y_pred):
-        """The loss of each video.
+        """The loss of each video, (batch,).
 
         Parameters
         ----------
@@ -59,11 +59,6 @@ class DistillationLoss:
             Labels and the teacher's probabilities, (batch, 2, classes).
         y_pred
             The student's probabilities, (batch, classes).
-
-        Returns
-        -------
-        tensor
-            Shape (batch,).
         """
         from keras import ops
 
