@@ -56,7 +56,7 @@ def reference_values(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """
     found = {key: {name: result[name] for name in ("value", "tolerance")} for key, result in content["results"].items()}
     tolerance = max((result["tolerance"] for result in found.values()), default=0.0)
-    for name, columns in content["figures"].items():
+    for name, columns in content.get("figures", {}).items():
         for column, values in columns.items():
             places = {round(step * (len(values) - 1) / (FIGURE_VALUES - 1)) for step in range(FIGURE_VALUES)}
             chosen = [len(values), *(values[place] for place in sorted(places))]
