@@ -162,14 +162,9 @@ about = {
 key = "liu2018.claims.eight_bits_work_out"
 notebook.record(key, value, spread=spread, **about)
 key = "liu2018.quantization.{key}.difference"
-notebook.record_frame(
-    summary.rename(
-        columns={"value": "difference", "value_spread": "difference_spread"}
-    ),
-    ["difference"],
-    key,
-    **about,
-)
+columns = ["key", "comparison", "difference", "difference_spread"]
+summary = summary.set_axis(columns, axis=1)
+notebook.record_frame(summary, ["difference"], key, **about)
 
 # %% [markdown]
 # ## What came out
