@@ -14,6 +14,7 @@ from pathlib import Path
 
 
 def main(folder: str, inputs: str, outputs: str, loader: str) -> None:
+    """Load, predict, write and report; the arguments are those of the command line."""
     import numpy as np
     import tensorflow as tf
 
