@@ -55,12 +55,9 @@ doubling = equal_bytes.paper_doubling()
 notebook.record_frame(
     doubling, ["gain"], "liu2018.conclusions.print_{of}", unit="GAP", **derived
 )
-notebook.record_frame(
-    conclusions.statements(predicted),
-    ["value"],
-    "liu2018.claims.{claim}",
-    **derived,
-)
+statements = conclusions.statements(predicted)
+claim = "liu2018.claims.{claim}"
+notebook.record_frame(statements, ["value"], claim, **derived)
 notebook.table(
     equal_bytes.paper_pairs(0.05),
     "Pairs of Table 1 within 5 % of one size: GAP with larger H minus GAP with more K",

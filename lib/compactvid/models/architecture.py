@@ -66,24 +66,24 @@ def describe_layers(model: Any) -> list[dict[str, Any]]:
                 joined = node[source] + node[name]
                 node |= dict.fromkeys((member.name for member in joined), joined)
     called: dict[str, str] = {}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for operation in model.operations:
         members = node[operation.name]
         if operation is not members[-1]:
             continue
-        layer = operation if _is_layer(members) else None
-        name = operation.name if layer else f"operations_{1 + sum(row['type'] == 'Operations' for row in rows)}"
+        alone = operation if _is_layer(members) else None
+        name = operation.name if alone else f"operations_{1 + sum(row['type'] == 'Operations' for row in rows)}"
         called |= dict.fromkeys((member.name for member in members), name)
         inputs = [called[source] for member in members for source in sources[member.name]]
         rows.append(
             {
                 "layer": name,
-                "type": type(layer).__name__ if layer else "Operations",
+                "type": type(alone).__name__ if alone else "Operations",
                 "inputs": [source for source in dict.fromkeys(inputs) if source != name],
                 "shapes": [list(tensor.shape) for tensor in keras.tree.flatten(operation.output)],
-                "parameters": layer.count_params() if layer else 0,
-                "settings": _settings(layer) if layer else {},
-                "operations": [] if layer else [type(member).__name__ for member in members],
+                "parameters": alone.count_params() if alone else 0,
+                "settings": _settings(alone) if alone else {},
+                "operations": [] if alone else [type(member).__name__ for member in members],
             }
         )
     return rows

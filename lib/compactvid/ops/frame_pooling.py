@@ -57,7 +57,7 @@ def robust_max_pooling(frames, mask, ranks, sample_size):
     tensor
         Shape (batch, features); zeros where no frame is real.
     """
-    batch, length, features = ops.shape(frames)
+    batch, _, features = ops.shape(frames)
     samples = ranks.shape[1]
     ranks = ops.where(ops.expand_dims(mask, 1), ranks, ops.ones_like(ranks) + 1)  # padding comes last
     chosen = ops.argsort(ranks, axis=-1)[..., :sample_size]  # (batch, samples, at most sample_size)
