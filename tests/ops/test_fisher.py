@@ -23,7 +23,8 @@ def sums_frame_by_frame(frames, assignments, centres, deviations):
 def example():
     random = np.random.default_rng(0)
     frames = random.normal(size=(3, 12, 5))
-    return frames, random.dirichlet(np.ones(4), size=(3, 12)), [*random.normal(size=(2, 5, 4)), [[0.0]], [[4.0]]]
+    vectors = random.normal(size=(2, 5, 4)) + np.array([[[0.0]], [[4.0]]])
+    return frames, random.dirichlet(np.ones(4), size=(3, 12)), vectors
 
 
 # float32: squares are summed before the centres are taken off: 12 terms of order 10, each rounded at 6e-8.
