@@ -44,9 +44,10 @@ notebook.parameters("liu2018_pruning", profile=profile, seed=seed)
 # reckons. But TensorFlow's SparseTensor has 64-bit indices, so that $p = 16$ and the file is larger than the dense one.
 # A mask of bits needs one eighth of a byte an element, wherever the values lie.
 #
-# Below, nothing is reckoned: each format is written to a file, the file is weighed, read back and compared bit for bit.
-# The values are normal ones, pruned by magnitude, and those of trained models. "zstd" compresses the mask, and the values
-# byte by byte: signs and exponents of what pruning leaves are much alike, mantissas are not.
+# Below, nothing is reckoned: each format is written to files (the example in parts of a quarter at most), which are
+# weighed, read back and compared bit for bit. The values are normal ones, pruned by magnitude, and those of trained
+# models. "zstd" compresses the mask, and the values byte by byte: signs and exponents of what pruning leaves are much
+# alike, mantissas are not.
 
 # %%
 formats = pruning.formats(profile, seed)

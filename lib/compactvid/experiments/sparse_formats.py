@@ -18,6 +18,8 @@ from compactvid.runs import load_or_run
 LARGEST = "K24-H1440"
 EXAMPLE, EXAMPLE_SPARSITY = (1024, 100_000), 0.75
 FEWER_ROWS = {"smoke": 16, "small": 1}
+MOST_ROWS = 256
+"""Of the example in one file: a quarter of its rows, so that a gigabyte and a half of memory is enough."""
 CURVE = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)
 
 FORMATS = {
@@ -49,9 +51,10 @@ def formats() -> tuple[SparseFormat, ...]:
 
 
 def example(profile: str) -> DrawnSparseFiles:
-    """The paper's example: 1024 x 100000 values, three quarters of them zero."""
-    shape = EXAMPLE[0] // FEWER_ROWS[profile], EXAMPLE[1]
-    return DrawnSparseFiles((shape,), (EXAMPLE_SPARSITY,), formats())
+    """The paper's example: 1024 x 100000 values, three quarters of them zero; in parts, each a file."""
+    rows = EXAMPLE[0] // FEWER_ROWS[profile]
+    parts = -(-rows // MOST_ROWS)
+    return DrawnSparseFiles(((rows // parts, EXAMPLE[1]),) * parts, (EXAMPLE_SPARSITY,), formats())
 
 
 def curve() -> DrawnSparseFiles:

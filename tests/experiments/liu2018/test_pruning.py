@@ -125,3 +125,9 @@ def test_the_shapes_at_paper_size_are_those_of_the_built_model(monkeypatch):
     built = {weight.path: tuple(weight.shape) for weight in GatedNetVLAD(5, 12).build(initialize=False).weights}
     assert sparse.big_four("small").shapes == tuple(built[path] for path in BIG_FOUR)
     assert [rows for rows, _ in sparse.big_four("smoke").shapes] == [built[path][0] // 16 for path in BIG_FOUR]
+
+
+def test_the_example_has_the_papers_shape():
+    shapes = sparse.example("small").shapes
+    assert (sum(rows for rows, _ in shapes), {columns for _, columns in shapes}) == (1024, {100_000})
+    assert sparse.example("smoke").shapes == ((64, 100_000),)
