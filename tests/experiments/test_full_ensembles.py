@@ -1,6 +1,7 @@
 """Ensembles within the limit, and replacements, against a slow search; GAP against a mean by hand."""
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ def scores(monkeypatch):
     generator = np.random.default_rng(3)
     labels = generator.random((40, 30)) < 0.1
     found = {letter: generator.random((40, 30)).astype("float32") for letter in PRINTED}
-    monkeypatch.setattr(full, "sizes", lambda profile: {name: round(mib * 2**20) for name, mib in PRINTED.items()})
+    monkeypatch.setattr(
+        full, "sizes", lambda profile, counted="paper": {name: round(mib * 2**20) for name, mib in PRINTED.items()}
+    )
     monkeypatch.setattr(full, "_predictions", lambda *_: (labels, np.stack(list(found.values()))))
     full.weighted_gap.cache_clear()
     yield labels, found
@@ -82,3 +85,37 @@ def test_margins_of_one_replacement(scores):
 
     alone, inside = gap("LS") - gap("F"), gap("LSYH") - gap("FYH")
     assert margins.loc[row].tolist() == pytest.approx([alone, inside, min(alone, -inside)], abs=1e-6)
+
+
+def test_bytes_as_trained_have_a_limit_of_their_own(scores, monkeypatch):
+    trained = {name: round((mib - 40) * 1000) for name, mib in PRINTED.items()}
+    paper = full.sizes("small")
+    monkeypatch.setattr(full, "sizes", lambda profile, counted="paper": trained if counted == "trained" else paper)
+    limit = full.budget("small", "trained")
+    assert limit / sum(trained[name] for name in "YHLS") == pytest.approx(
+        2**30 / sum(paper[name] for name in "YHLS"), 1e-5
+    )
+    found = full.full_ensembles("small", "trained")
+    fitting = [members for members in every(5) if sum(trained[name] for name in members) <= limit]
+    most = max(sum(trained[name] for name in members) for members in fitting)
+    assert set(found.loc[found["models"] == 5, "members"]) == {
+        members for members in fitting if sum(trained[name] for name in members) >= 0.95 * most
+    }
+    assert not any(mib(members) > 1024 for members in full.full_ensembles("small")["members"])
+    assert any(mib(members) > 1024 for members in found["members"])
+
+
+def test_sizes_are_those_of_the_models(monkeypatch):
+    measured = []
+
+    run = SimpleNamespace(result={"float16": [{"bytes": 3}, {"bytes": 4}]})
+    monkeypatch.setattr(full, "load_or_run", lambda config: measured.append(config.model) or run)
+    full.sizes.cache_clear()
+    assert full.sizes("smoke") == dict.fromkeys("YGFHLS", 7)
+    assert [(model.cluster_size, model.hidden_size) for model in measured[:2]] == [(24, 1440), (32, 1280)]
+    assert full.sizes("smoke", "trained") == dict.fromkeys("YGFHLS", 7)
+    assert [(model.cluster_size, model.hidden_size, model.num_classes) for model in measured[6:8]] == [
+        (12, 90, 60),
+        (16, 80, 60),
+    ]
+    full.sizes.cache_clear()

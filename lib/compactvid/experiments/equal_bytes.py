@@ -55,14 +55,19 @@ PAIR_FORMATS = {"size_ratio": ".3f", "difference": "+.4f"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """The sizes of the models in the trades, and the trainings of those that the grid has not."""
+    """The trainings and sizes of those models in the trades that the grid has not."""
     partners = [name for names in TRADES[profile].values() for name in names]
     trainings = [grid.training(name, profile, draw) for name in partners for draw in grid.draws(profile, seed)]
     return {
-        "equal_bytes_sizes": [_size_run(name, profile, seed) for name in [*TRADES[profile], *partners]],
+        "equal_bytes_sizes": [trained_size(name, profile) for name in partners],
         "equal_bytes_models_0": trainings[: len(trainings) // 2],
         "equal_bytes_models_1": trainings[len(trainings) // 2 :],
     }
+
+
+def trained_size(name: str, profile: str) -> StoredSize:
+    """The measurement of a model as it is trained: of one size in every world."""
+    return StoredSize(grid.training(name, profile, 0).training.model)
 
 
 def trades(profile: str, seed: int) -> pd.DataFrame:
@@ -76,7 +81,7 @@ def trades(profile: str, seed: int) -> pd.DataFrame:
         base = world_gaps(reference, profile, seed)
         for name in (reference, *partners):
             model = grid.training(name, profile, seed).training.model
-            tensors = load_or_run(_size_run(name, profile, seed)).result["float16"]
+            tensors = load_or_run(trained_size(name, profile)).result["float16"]
             row = {"reference": reference, "model": name, "clusters": model.cluster_size, "hidden": model.hidden_size}
             row["kib"] = sum(tensor["bytes"] for tensor in tensors) / 2**10
             gaps = world_gaps(name, profile, seed)
@@ -186,7 +191,3 @@ def _printed() -> tuple[list[str], np.ndarray]:
 def _regressors(names: list[str]) -> np.ndarray:
     logarithms = np.log2([grid.cluster_and_hidden(name) for name in names])
     return np.concatenate([np.ones((len(names), 1)), logarithms], axis=1)
-
-
-def _size_run(name: str, profile: str, seed: int) -> StoredSize:
-    return StoredSize(grid.training(name, profile, seed).training.model)

@@ -16,6 +16,7 @@ import pandas as pd
 from compactvid.compression import StoredSize
 from compactvid.compression.affordable_subsets import affordable_subsets
 from compactvid.experiments import gated_netvlad_grid as grid
+from compactvid.experiments.equal_bytes import trained_size
 from compactvid.metrics import global_average_precision
 from compactvid.models import GatedNetVLAD
 from compactvid.runs import load_or_run
@@ -25,13 +26,29 @@ TOLERANCE = 0.05
 """Sizes that differ by no more than this share count as equal."""
 
 
+def size_runs(profile: str) -> list[StoredSize]:
+    """The measurements of all members as they are trained; those at the paper's size are Table 1's."""
+    return [trained_size(name, profile) for name in _members(profile).values()]
+
+
 @cache
-def sizes(profile: str) -> dict[str, int]:
-    """Letter -> float16 bytes at the paper's size, of every model with a letter that a profile trains."""
-    return {
-        letter: sum(tensor["bytes"] for tensor in load_or_run(_size_run(name)).result["float16"])
+def sizes(profile: str, counted: str = "paper") -> dict[str, int]:
+    """Letter -> float16 bytes at the paper's size, or as `trained`, of every model with a letter that is trained."""
+    runs = {
+        letter: StoredSize(GatedNetVLAD(*grid.cluster_and_hidden(name)))
+        if counted == "paper"
+        else trained_size(name, profile)
         for letter, name in _members(profile).items()
     }
+    return {letter: sum(row["bytes"] for row in load_or_run(run).result["float16"]) for letter, run in runs.items()}
+
+
+def budget(profile: str, counted: str = "paper") -> int:
+    """The limit in bytes: 1 GiB, or as `trained` that share of the bytes of YHLS which it is of the paper's YHLS."""
+    if counted == "paper":
+        return BUDGET_BYTES
+    winner, trained = (sum(sizes(profile, how)[letter] for letter in "YHLS") for how in ("paper", counted))
+    return BUDGET_BYTES * trained // winner
 
 
 @cache
@@ -47,14 +64,15 @@ def gaps(members: Iterable[str], profile: str, draw: int, split: str) -> np.ndar
     return np.array([weighted_gap("".join(sorted(names)), profile, draw, split) for names in members])
 
 
-def full_ensembles(profile: str) -> pd.DataFrame:
+def full_ensembles(profile: str, counted: str = "paper") -> pd.DataFrame:
     """One row an ensemble within the limit that takes nearly as much as any with its number of models.
 
     Columns: members, models (how many), mib. One or two models of the grid can't fill the limit; the largest stand.
+    Bytes are `counted` at the paper's size, or as `trained`.
     """
-    found = sizes(profile)
+    found = sizes(profile, counted)
     letters, in_bytes = np.array(list(found)), np.array(list(found.values()))
-    subsets = affordable_subsets(list(found.values()), BUDGET_BYTES)
+    subsets = affordable_subsets(list(found.values()), budget(profile, counted))
     frame = pd.DataFrame(
         {
             "members": ["".join(letters[subset]) for subset in subsets],
@@ -109,10 +127,6 @@ def margins(profile: str, draw: int, split: str) -> pd.DataFrame:
 def _members(profile: str) -> dict[str, str]:
     trained = grid.trained_models(profile)
     return {letter: name for letter, name in grid.names_by_letter().items() if name in trained}
-
-
-def _size_run(name: str) -> StoredSize:
-    return StoredSize(GatedNetVLAD(*grid.cluster_and_hidden(name)))
 
 
 @cache

@@ -24,7 +24,7 @@ def planted(monkeypatch):
     monkeypatch.setattr(
         full,
         "sizes",
-        lambda profile: {
+        lambda profile, counted="paper": {
             letter: round(float(printed.get(name, 123.92)) * 2**20)
             for letter, name in names.items()
             if name in grid.trained_models(profile)
@@ -60,6 +60,9 @@ def test_claims_of_planted_scores():
     assert found["eighth_over_quarter"].tolist()[:4] == pytest.approx([eighth] * 4)
     # On validation YFH leads with 0.531 + 0.008, so it stands for three or four; six are the best of the others.
     assert found["three_to_four_models"].tolist() == pytest.approx([0.535 - 0.530] * 5)
+    assert (
+        found["three_to_four_by_trained_bytes"].tolist() == found["three_to_four_models"].tolist()
+    )  # equal sizes here
     # Replacing F by L and S in YFH loses most on validation; it is also the clearest turn of the order.
     assert found["fewer_larger_beat_more_smaller"].tolist() == pytest.approx([0.535 - 0.528] * 5)
     assert found["order_may_turn"].tolist() == pytest.approx([min(0.529 - 0.506, 0.535 - 0.528)] * 5)
