@@ -9,6 +9,7 @@ from compactvid.compression.ensemble_weights import tune_weights
 from compactvid.compression.fine_tuning import FineTuning
 from compactvid.compression.float16 import cast_float16
 from compactvid.compression.gradual_pruning import GradualPruning
+from compactvid.compression.litert import export_litert
 from compactvid.compression.pruning import prune
 from compactvid.compression.quantization import dequantize_int8, quantize_int8, simulate_int8
 from compactvid.compression.saved_model import export_saved_model
@@ -26,6 +27,7 @@ __all__ = [
     "dequantize_int8",
     "distill",
     "ensemble_graph",
+    "export_litert",
     "export_saved_model",
     "prune",
     "quantize_int8",
