@@ -190,6 +190,10 @@ notebook.figure(
 )
 
 # %% [markdown]
+# A caution: at our scale the two smaller models have fewer trained bytes than the one, which pushes all marks down. The
+# order turns for many replacements in the mean over the worlds. Each world's clearest case on validation, the one that
+# was to be tested, turns again on test in most worlds, but by margins that differ much.
+#
 # ## The claims, and how much these worlds can tell
 #
 # One number a world and claim, positive where the paper is right. The plan was written before any of it was computed

@@ -55,8 +55,9 @@ def budget(profile: str, counted: str = "paper") -> int:
 def weighted_gap(members: str, profile: str, draw: int, split: str) -> float:
     """GAP of an ensemble, such as `YHLS`, whose members are weighted by size; `split` is `validate` or `test`."""
     labels, scores = _predictions(profile, draw, split)
-    weights = np.array([size * (letter in members) for letter, size in sizes(profile).items()], dtype="float32")
-    return global_average_precision(labels, np.tensordot(weights / weights.sum(), scores, 1))
+    found = sizes(profile)
+    # GAP knows the order alone, so the weights need not sum to 1.
+    return global_average_precision(labels, sum(found[letter] * scores[letter] for letter in members))
 
 
 def gaps(members: Iterable[str], profile: str, draw: int, split: str) -> np.ndarray:
@@ -130,9 +131,8 @@ def _members(profile: str) -> dict[str, str]:
 
 
 @cache
-def _predictions(profile: str, draw: int, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels (videos, classes), and the scores of all members, (members, videos, classes)."""
-    labels, scores = zip(
-        *(grid.predictions(name, profile, draw, split) for name in _members(profile).values()), strict=True
-    )
-    return labels[0], np.stack(scores)
+def _predictions(profile: str, draw: int, split: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Labels (videos, classes), and the scores of each member, (videos, classes)."""
+    read = {letter: grid.predictions(name, profile, draw, split) for letter, name in _members(profile).items()}
+    labels, _ = next(iter(read.values()))
+    return labels, {letter: scores for letter, (_, scores) in read.items()}
