@@ -34,5 +34,5 @@ def draw_ensemble_count(printed: pd.DataFrame, trained: pd.DataFrame) -> Figure:
     above.set(title="Paper: the twelve of Table 2", ylabel="local GAP@20")
     below.set(title="Ours: full ensembles", xlabel="models in the ensemble", ylabel="gain over one model (GAP)")
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
-    below.legend(loc="lower right")
+    below.legend(loc="lower center")
     return figure
