@@ -160,9 +160,8 @@ notebook.figure(
 # answered for our models only. With 75 % zeros the score changes by
 # {glue:text}`liu2018.claims.pruning_keeps_accuracy:+.4f`; the averaged checkpoint from which all of them start differs
 # from the reference by {glue:text}`liu2018.pruning.start:+.4f`. These models have few videos to learn from and more
-# weights than they need, and there pruning can help as other regularisers do. An equivalence then fails on the good
-# side: nothing was lost, but the change is larger than the margin. The paper's models saw millions of videos, of which
-# ours say nothing.
+# weights than they need, and there pruning can help as other regularisers do. The paper's models saw millions of
+# videos, of which ours say nothing.
 #
 # The paper defines sparsity as the share of *non-zero* elements and then counts zeros in its example. By its definition
 # the example would grow: its row below has our derivation.

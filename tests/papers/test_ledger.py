@@ -134,11 +134,16 @@ def test_equivalence_and_stated_verdicts(project: Path, write_results: Write) ->
     claims(
         project,
         "id: same, kind: equivalence, margin: 0.0001, family: a, note: as printed",
+        "id: lossless, kind: non-inferiority, margin: 0.004, family: b, note: one side",
         "id: hours, kind: protocol, stated: {verdict: different hardware, reason: timed on a GPU}",
         "id: steps, kind: protocol, not_attempted: a setting",
     )
-    write_results({"liu2018.claims.same": gap(0.00002, spread=0.00003, seeds=5, data="simulated frames")})
+    about = {"seeds": 5, "data": "simulated frames"}
+    same, lossless = gap(0.00002, spread=0.00003, **about), gap(0.0065, spread=0.0019, **about)
+    write_results({"liu2018.claims.same": same, "liu2018.claims.lossless": lossless})
     found = verdicts_of(project)
+    # (0.0065 + 0.004) / 0.0019 = 5.53 half widths: t = 15.3.
+    assert found["lossless"] == ("not worse by 0.004 at small", "one side; on simulated frames; p = 0.00011")
     # (0.0001 - 0.00002) / 0.00003 = 2.67 half widths from the nearer limit: t = 7.40.
     assert found["same"] == ("equivalent within 0.0001 at small", "as printed; on simulated frames; p = 0.0018")
     assert found["hours"] == ("different hardware", "timed on a GPU")

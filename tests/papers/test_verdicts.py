@@ -94,6 +94,21 @@ def test_direction(value: float, p: float | None, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "spread", "expected"),
+    [
+        (0.0065, 0.0019, "not worse by 0.004 at small"),  # outside of the margin, on the good side
+        (-0.001, 0.002, "not worse by 0.004 at small"),
+        (-0.003, 0.002, "undecided at small"),
+        (-0.007, 0.002, "does not hold at small"),
+    ],
+)
+def test_non_inferiority_asks_for_one_side(value: float, spread: float, expected: str) -> None:
+    """Decided where the 95 % interval lies on one side of minus the margin."""
+    assert verdicts.non_inferiority(value, p_value(value + 0.004, spread, 5), 0.004, "small") == expected
+    assert verdicts.base_verdict(expected) in verdicts.VERDICTS
+
+
+@pytest.mark.parametrize(
     ("value", "p", "expected"),
     [
         (0.0004, 0.01, "equivalent within 0.001 at real"),

@@ -114,7 +114,10 @@ def _p_value(entry: Entry, evidence: Evidence) -> float | None:
     if seeds is None or seeds < 2:
         place = f"{evidence.path}: results.{entry.result_key}"
         raise ResultFileError(f"{place}.seeds: expected at least 2, which the spread is over, found {seeds}")
-    return p_value(value, spread, seeds, entry.about.margin or 0.0)
+    margin = entry.about.margin or 0.0
+    if entry.about.kind == "non-inferiority":
+        return p_value(value + margin, spread, seeds)
+    return p_value(value, spread, seeds, margin)
 
 
 def _row(entry: Entry, evidence: Evidence, test: _Test | None) -> LedgerRow:
@@ -163,7 +166,8 @@ def _judge(entry: Entry, evidence: Evidence, p: float | None) -> str:
             return verdicts.statement(result.value)
         if about.margin is None:
             return verdicts.direction(result.value, p, profile)
-        return verdicts.equivalence(result.value, p, about.margin, profile)
+        judge = verdicts.equivalence if about.kind == "equivalence" else verdicts.non_inferiority
+        return judge(result.value, p, about.margin, profile)
     if about.kind != "measured":
         return verdicts.exact(result.value, printed)
     if result.data != about.data:

@@ -10,9 +10,12 @@ from pydantic import Field, model_validator
 from compactvid.manifests import strict_yaml
 from compactvid.manifests.strict_yaml import Part, Strict, Text
 
-Kind = Literal["exact", "measured", "direction", "equivalence", "inconsistent", "statement", "protocol"]
+Kind = Literal[
+    "exact", "measured", "direction", "equivalence", "non-inferiority", "inconsistent", "statement", "protocol"
+]
 NUMERIC_KINDS = ("exact", "measured", "inconsistent")
-TESTED_KINDS = ("direction", "equivalence")
+MARGIN_KINDS = ("equivalence", "non-inferiority")
+TESTED_KINDS = ("direction", *MARGIN_KINDS)
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 DottedName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
 LONGEST_QUOTATION = 12
@@ -43,9 +46,9 @@ class Printed(Strict):
     suffix
         What follows the digits in print, such as `%`.
     margin
-        Margin of an equivalence, in `unit`, written down before looking.
+        Margin of an equivalence or non-inferiority, in `unit`, written down before looking.
     family
-        For a direction or an equivalence: the claims that are tested together, such as `table_1`.
+        For a direction, an equivalence or a non-inferiority: the claims that are tested together, such as `table_1`.
     data
         The data that a measured number was measured on, in the words that a result's `data` would use.
     not_attempted
@@ -71,7 +74,7 @@ class Printed(Strict):
     def _kind_has_what_it_needs(self) -> Self:
         for name, needed in (
             ("decimals", self.kind in NUMERIC_KINDS),
-            ("margin", self.kind == "equivalence"),
+            ("margin", self.kind in MARGIN_KINDS),
             ("family", self.kind in TESTED_KINDS),
             ("data", self.kind == "measured"),
         ):
@@ -79,8 +82,8 @@ class Printed(Strict):
                 raise ValueError(f"kind {self.kind!r} {'needs' if needed else 'takes no'} {name!r}")
         if self.kind == "inconsistent" and self.note is None:
             raise ValueError("kind 'inconsistent' needs a 'note' that says where the paper contradicts itself")
-        if self.kind == "equivalence" and self.note is None:
-            raise ValueError("kind 'equivalence' needs a 'note' that says why the margin is what it is")
+        if self.kind in MARGIN_KINDS and self.note is None:
+            raise ValueError(f"kind {self.kind!r} needs a 'note' that says why the margin is what it is")
         if self.kind == "protocol" and self.not_attempted is None and self.stated is None:
             raise ValueError("kind 'protocol' needs 'not_attempted' or 'stated': no result can answer it")
         return self

@@ -15,16 +15,19 @@ direction
 equivalence
     "A is as good as B": our value is the mean paired difference. *equivalent within delta* where it lies inside the
     margin ±delta that was written down beforehand, *does not hold* where it lies outside.
+non-inferiority
+    "A loses nothing against B": our value is the mean paired difference, A minus B. *not worse by delta* where it lies
+    above -delta, *does not hold* where it lies below. Being better is no fault here, as it is in an equivalence.
 statement
     Something that is true or not, without drawing anything at random: our value is 1 or 0. *holds*, *does not hold*.
 protocol
     What the authors did or had, such as their machines. No result answers it; the transcription says why.
 
-Directions and equivalences are decided at 5 % for each family, the claims of one table or figure that the transcription
-names together: by p values of t tests over re-drawn worlds (`compactvid.papers.significance`), adjusted after Holm for
-all claims of the family, those without a result included. Alone in its family, a claim is decided where its 95 % t
-interval lies on one side of its limit. Otherwise, and where only one seed was run, the verdict is *undecided*. What
-rests on training names its profile: "holds at small".
+Directions, equivalences and non-inferiorities are decided at 5 % for each family, the claims of one table or figure that
+the transcription names together: by p values of t tests over re-drawn worlds (`compactvid.papers.significance`), adjusted
+after Holm for all claims of the family, those without a result included. Alone in its family, a claim is decided where
+its 95 % t interval lies on one side of its limit. Otherwise, and where only one seed was run, the verdict is *undecided*.
+What rests on training names its profile: "holds at small".
 
 Verdicts that no number can give are stated in the transcription with their reason: *different hardware*, *undecidable
 from the paper*, *image not available*. Without a result, an entry is *not attempted* if the transcription says why,
@@ -39,6 +42,7 @@ VERDICTS = (
     "reproduced",
     "truncated in print",
     "equivalent",
+    "not worse",
     "holds",
     "does not hold",
     "undecided",
@@ -58,7 +62,7 @@ NOT_COMPARED = ("different data", "different hardware", "undecidable from the pa
 
 def base_verdict(verdict: str) -> str:
     """A verdict without its margin and profile: "equivalent within 0.001 at small" is "equivalent"."""
-    return verdict.split(" at ")[0].split(" within ")[0]
+    return verdict.split(" at ")[0].split(" within ")[0].split(" by ")[0]
 
 
 def exact(value: float, printed: Decimal) -> str:
@@ -91,6 +95,13 @@ def equivalence(value: float, p: float | None, margin: float, profile: str) -> s
     if not _decided(p):
         return f"undecided at {profile}"
     return f"{f'equivalent within {margin:g}' if abs(value) < margin else 'does not hold'} at {profile}"
+
+
+def non_inferiority(value: float, p: float | None, margin: float, profile: str) -> str:
+    """Judge a mean paired difference against the largest loss that counts as none, by its adjusted p value."""
+    if not _decided(p):
+        return f"undecided at {profile}"
+    return f"{f'not worse by {margin:g}' if value > -margin else 'does not hold'} at {profile}"
 
 
 def statement(value: float) -> str:
