@@ -23,11 +23,11 @@ statement
 protocol
     What the authors did or had, such as their machines. No result answers it; the transcription says why.
 
-Directions, equivalences and non-inferiorities are decided at 5 % for each family, the claims of one table or figure that
-the transcription names together: by p values of t tests over re-drawn worlds (`compactvid.papers.significance`), adjusted
-after Holm for all claims of the family, those without a result included. Alone in its family, a claim is decided where
-its 95 % t interval lies on one side of its limit. Otherwise, and where only one seed was run, the verdict is *undecided*.
-What rests on training names its profile: "holds at small".
+Directions, equivalences and non-inferiorities are decided at 5 % for each family, the claims of one table or figure
+that the transcription names together: by p values of t tests over re-drawn worlds (`compactvid.papers.significance`),
+adjusted after Holm for all claims of the family, those without a result included. Alone in its family, a claim is
+decided where its 95 % t interval lies on one side of its limit. Otherwise, and where only one seed was run, the verdict
+is *undecided*. What rests on training names its profile: "holds at small".
 
 Verdicts that no number can give are stated in the transcription with their reason: *different hardware*, *undecidable
 from the paper*, *image not available*. Without a result, an entry is *not attempted* if the transcription says why,
