@@ -15,6 +15,7 @@ from compactvid.report.cells import Cell, cell, html_cells
 _SAID = {
     "truncated in print": "correct but cut off in print instead of rounded",
     "equivalent": "equivalent within the margin set beforehand",
+    "not worse": "not worse than the margin set beforehand",
     "holds": "held",
     "does not hold": "did not hold",
     "different data": "beside a number from other data, not compared",
