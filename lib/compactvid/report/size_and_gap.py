@@ -41,6 +41,6 @@ def draw_size_and_gap(gaps: pd.DataFrame) -> Figure:
                 **look,
             )
         axes.set(title=title, ylabel="GAP@20")
-        axes.legend(title="checkpoint", loc="lower right")
+    panels[0, 0].legend(title="checkpoint", loc="lower right")
     panels[-1, 0].set_xlabel("float32 size at paper scale (MiB)")
     return figure
