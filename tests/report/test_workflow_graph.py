@@ -28,6 +28,7 @@ digraph snakemake_dag {
 	9 -> 8
 	10 -> 8
 	11 -> 10
+	9 -> 10
 }
 """
 

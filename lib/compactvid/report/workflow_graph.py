@@ -32,7 +32,9 @@ def workflow_rules(dot: str) -> pd.DataFrame:
     names = {number: label.partition("\\n")[0] for number, label in re.findall(r'(\d+)\[label = "([^"]*)"', dot)}
     if not names:
         raise ValueError(f"expected a graph of jobs from Snakemake, found {dot[:80]!r}")
-    edges = {(names[job], names[needed_by]) for job, needed_by in re.findall(r"(\d+) -> (\d+)", dot)}
+    jobs = re.findall(r"(\d+) -> (\d+)", dot)
+    # Some runs start from others: that is within a rule.
+    edges = {(names[job], names[needed_by]) for job, needed_by in jobs if names[job] != names[needed_by]}
 
     def steps_left(rule: str) -> int:
         return max((1 + steps_left(later) for earlier, later in edges if earlier == rule), default=0)
