@@ -127,7 +127,7 @@ def test_run_fails_in_one_line(monkeypatch, error):
 
     monkeypatch.setattr("compactvid.runs.load_or_run", fail)
     done = runner.invoke(app, ["run", "liu2018_table_1", "--profile", "smoke", "--group", "models_0", "--quiet"])
-    assert str(done.exception) == f"compactvid run: liu2018_table_1, run 1/4: {error}"
+    assert str(done.exception) == f"compactvid run: liu2018_table_1, run 1/6: {error}"
 
 
 def test_why_names_the_changed_layer_of_a_built_book(smoke_project):

@@ -100,12 +100,13 @@ def data(profile: str, seed: int) -> str:
 
 
 def runs(profile: str, seed: int) -> dict[str, list[BestCheckpoints]]:
-    """The profile's trainings in four groups; a model's follow each other, so that it is compiled once."""
+    """The profile's trainings in two groups or four; a model's follow each other, so that it is compiled once."""
     names = trained_models(profile)
     seeds = draws(profile, seed)
+    groups = 4 if len(names) > 8 else 2
     return {
-        f"models_{number}": [training(name, profile, draw) for name in names[number::4] for draw in seeds]
-        for number in range(4)
+        f"models_{number}": [training(name, profile, draw) for name in names[number::groups] for draw in seeds]
+        for number in range(groups)
     }
 
 

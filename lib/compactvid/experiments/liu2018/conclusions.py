@@ -85,7 +85,9 @@ POWER_FORMATS = {column: ".4f" for column in POWER_HEADINGS} | {"claim": "", "wo
 
 def runs(profile: str, seed: int) -> dict[str, list]:
     """The models traded at equal bytes, and the sizes of all as they are trained; all else is the runs of Table 1."""
-    return equal_bytes.runs(profile, seed) | {"trained_sizes": full.size_runs(profile)}
+    groups = equal_bytes.runs(profile, seed)
+    sizes = groups.pop("equal_bytes_sizes")
+    return groups | {"trained_sizes": [*sizes, *full.size_runs(profile)]}
 
 
 @cache
