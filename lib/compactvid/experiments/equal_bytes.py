@@ -58,11 +58,11 @@ def runs(profile: str, seed: int) -> dict[str, list]:
     """The trainings and sizes of those models in the trades that the grid has not."""
     partners = [name for names in TRADES[profile].values() for name in names]
     trainings = [grid.training(name, profile, draw) for name in partners for draw in grid.draws(profile, seed)]
-    half = len(trainings) // 2 if len(trainings) > 4 else 0
-    return {
-        "equal_bytes_sizes": [trained_size(name, profile) for name in partners],
-        "equal_bytes_models_0": trainings[half:],
-    } | ({"equal_bytes_models_1": trainings[:half]} if half else {})
+    half = -(-len(trainings) // 2) if len(trainings) > 4 else len(trainings)
+    groups: dict[str, list] = {"equal_bytes_sizes": [trained_size(name, profile) for name in partners]}
+    for number, first in enumerate(range(0, len(trainings), half)):
+        groups[f"equal_bytes_models_{number}"] = trainings[first : first + half]
+    return groups
 
 
 def trained_size(name: str, profile: str) -> StoredSize:
