@@ -78,6 +78,7 @@ class Project:
         )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything that needs the built book runs on one worker, so that it is built once."""
     for item in items:
