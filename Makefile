@@ -22,7 +22,7 @@ book: setup  ## the whole book at a profile (PROFILE=smoke is a quick trial): _b
 	@$(VENV)/bin/compactvid book --profile $(PROFILE) --seed $(SEED)
 
 test: setup  ## every test, on all cores
-	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadgroup
+	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadscope
 
 test-kill: setup  ## SIGKILL at random moments: 50 in runs, 20 in builds of the smoke book, which end as undisturbed ones
 	@COMPACTVID_RUN_KILLS=50 COMPACTVID_BOOK_KILLS=20 $(VENV)/bin/python -m pytest --capture=no --timeout 5400 tests/kill

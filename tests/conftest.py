@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sys.executable).parent
@@ -78,12 +79,22 @@ class Project:
         )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything that needs the built book runs on one worker, so that it is built once."""
-    for item in items:
-        if "smoke_project" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("book"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Files that need the built book go to one worker, so that it is built once; all other tests are dealt singly.
+
+    xdist's own groups (3.8) are lost on pytest 9.2: they are written into an attribute that it does not have any more.
+    """
+    book = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if path.parent.name == "book" or "smoke_project" in path.read_text(encoding="utf-8")
+    }
+
+    class BookOnOneWorker(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "book" if nodeid.partition("::")[0] in book else nodeid
+
+    return BookOnOneWorker(config, log)
 
 
 @pytest.fixture(scope="session")
