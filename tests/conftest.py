@@ -79,6 +79,7 @@ class Project:
         )
 
 
+@pytest.hookimpl(optionalhook=True)  # tests may run without xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Files that need the built book go to one worker, so that it is built once; all other tests are dealt singly.
 

@@ -117,7 +117,7 @@ def test_table_1_shows_its_table_figure_badge_and_provenance(viewport, reader, s
     table = tab.locator(".cv-table > table").first
     assert table.is_visible()
     rows = table.locator("tbody tr")
-    assert rows.count() == 18
+    assert rows.count() == 18 + 10
     # As the paper prints its first row, and as it comes out.
     assert rows.first.inner_text().split()[:3] == ["K24-H1440", "714.93", "714.93"]
     for figure in tab.locator(".cv-figure > img").all():
