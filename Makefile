@@ -28,10 +28,10 @@ test-kill: setup  ## SIGKILL at random moments: 50 in runs, 20 in builds of the 
 	@COMPACTVID_RUN_KILLS=50 COMPACTVID_BOOK_KILLS=20 $(VENV)/bin/python -m pytest --capture=no --timeout 5400 tests/kill
 
 test-cluster: setup  ## the smoke book through a SLURM that is set up on this machine; needs root and Debian
-	@$(VENV)/bin/python -m pytest --capture=no --timeout 1800 tests/cluster
+	@$(VENV)/bin/python -m pytest --capture=no --timeout 3600 tests/cluster
 
 record-transcript: setup  ## the same, and what it printed kept for the book
-	@COMPACTVID_TRANSCRIPT=results/measured/slurm_transcript.txt $(VENV)/bin/python -m pytest --capture=no --timeout 1800 tests/cluster
+	@COMPACTVID_TRANSCRIPT=results/measured/slurm_transcript.txt $(VENV)/bin/python -m pytest --capture=no --timeout 3600 tests/cluster
 
 test-paper-size: setup  ## YHLS of Liu & Liu at the paper's size as one SavedModel: minutes, 6 GiB; results/measured/paper_size.json
 	@$(VENV)/bin/python -m pytest --timeout 3000 tests/paper_size
