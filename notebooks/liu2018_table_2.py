@@ -56,7 +56,8 @@ notebook.table(
 )
 
 # %% [markdown]
-# GHLRP, FJSOQR and GF are printed 0.6, 0.7 and 0.3 MiB above their sums. GFAB has a model B that no table names. Its printed size leaves {glue:text}`liu2018.table_2.unknown_model.left_mib:.2f` MiB for B; the nearest of
+# GHLRP, FJSOQR and GF are printed above their sums, as the last column shows. GFAB has a model B that no table names.
+# Its printed size leaves {glue:text}`liu2018.table_2.unknown_model.left_mib:.2f` MiB for B; the nearest of
 # the ten models that the paper eliminated is K32-H400 with
 # {glue:text}`liu2018.table_2.unknown_model.nearest_mib:.2f` MiB. It stands for B here.
 #
