@@ -1,5 +1,6 @@
 """Keras layers. Importing this package registers them, so that saved models that hold them can be loaded."""
 
+from compactvid.layers.circulant_dense import CirculantDense
 from compactvid.layers.context_gating import ContextGating
 from compactvid.layers.deep_bag_of_frames import DeepBagOfFrames
 from compactvid.layers.float16_storage import float16_storage
@@ -8,4 +9,13 @@ from compactvid.layers.mixture_of_experts import MixtureOfExperts
 from compactvid.layers.net_fv import NetFV
 from compactvid.layers.netvlad import NetVLAD
 
-__all__ = ["INT8_LAYERS", "ContextGating", "DeepBagOfFrames", "MixtureOfExperts", "NetFV", "NetVLAD", "float16_storage"]
+__all__ = [
+    "INT8_LAYERS",
+    "CirculantDense",
+    "ContextGating",
+    "DeepBagOfFrames",
+    "MixtureOfExperts",
+    "NetFV",
+    "NetVLAD",
+    "float16_storage",
+]

@@ -1,5 +1,6 @@
 """Equations of the papers as pure functions on tensors (`keras.ops`: TensorFlow and JAX)."""
 
+from compactvid.ops.circulant import circulant_matrix, circulant_product
 from compactvid.ops.fisher import fisher_sums, normalized_fisher_vector
 from compactvid.ops.frame_pooling import max_pooling, mean_pooling, robust_max_pooling
 from compactvid.ops.frames import frame_mask
@@ -13,6 +14,8 @@ __all__ = [
     "affine_dequantize",
     "affine_parameters",
     "affine_quantize",
+    "circulant_matrix",
+    "circulant_product",
     "context_gate",
     "fisher_sums",
     "frame_mask",
