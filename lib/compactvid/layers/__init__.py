@@ -4,6 +4,7 @@ from compactvid.layers.circulant_dense import CirculantDense
 from compactvid.layers.context_gating import ContextGating
 from compactvid.layers.deep_bag_of_frames import DeepBagOfFrames
 from compactvid.layers.float16_storage import float16_storage
+from compactvid.layers.frame_pooling import FramePooling
 from compactvid.layers.int8_storage import INT8_LAYERS
 from compactvid.layers.mixture_of_experts import MixtureOfExperts
 from compactvid.layers.net_fv import NetFV
@@ -14,6 +15,7 @@ __all__ = [
     "CirculantDense",
     "ContextGating",
     "DeepBagOfFrames",
+    "FramePooling",
     "MixtureOfExperts",
     "NetFV",
     "NetVLAD",
