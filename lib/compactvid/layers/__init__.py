@@ -1,6 +1,7 @@
 """Keras layers. Importing this package registers them, so that saved models that hold them can be loaded."""
 
 from compactvid.layers.circulant_dense import CirculantDense
+from compactvid.layers.circulant_mixture_of_experts import CirculantMixtureOfExperts
 from compactvid.layers.context_gating import ContextGating
 from compactvid.layers.deep_bag_of_frames import DeepBagOfFrames
 from compactvid.layers.float16_storage import float16_storage
@@ -13,6 +14,7 @@ from compactvid.layers.netvlad import NetVLAD
 __all__ = [
     "INT8_LAYERS",
     "CirculantDense",
+    "CirculantMixtureOfExperts",
     "ContextGating",
     "DeepBagOfFrames",
     "FramePooling",

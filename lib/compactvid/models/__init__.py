@@ -1,7 +1,9 @@
 """Models: frozen dataclasses whose `build()` returns a `keras.Model`. Keras is imported there, not here."""
 
+from compactvid.models.circulant import Circulant
+from compactvid.models.circulant_network import CirculantNetwork
 from compactvid.models.frame_level_classifier import FrameLevelClassifier
 from compactvid.models.gated_netvlad import GatedNetVLAD
 from compactvid.models.video_level_mixture import VideoLevelMixture
 
-__all__ = ["FrameLevelClassifier", "GatedNetVLAD", "VideoLevelMixture"]
+__all__ = ["Circulant", "CirculantNetwork", "FrameLevelClassifier", "GatedNetVLAD", "VideoLevelMixture"]
