@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compactvid.papers.entry import Entry
-from compactvid.papers.schema import TranscriptionError, read_yaml
+from compactvid.papers.schema import NUMERIC_KINDS, TranscriptionError, read_yaml
 from compactvid.papers.table_schema import Column, TableFile
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its heading as printed, what the heading's pattern finds in it, and the cells by column id."""
+    """One row: its heading as printed, what the heading's pattern finds in it, and the cells by column id.
+
+    In the row's id, hyphens stand for spaces. A cell that prints nothing or a dash is an empty text.
+    """
 
     heading: str
     attributes: dict[str, str]
@@ -61,18 +64,20 @@ class Table:
     def frame(self) -> "pd.DataFrame":
         """The printed numbers as floats: `row`, what else the row's heading says (`code`), then the columns by id.
 
-        A blank cell is NaN.
+        A blank cell is NaN. A column of statements keeps its text.
         """
         import pandas as pd
 
-        numbers = [
-            {column.id: _number(column, row.cells[column.id]) for column in self.about.columns}
-            for row in self.rows.values()
+        cells = [
+            {column.id: _value(self.about.cell(row_id, column), row.cells[column.id]) for column in self.about.columns}
+            for row_id, row in self.rows.items()
         ]
-        return pd.DataFrame([row.attributes | found for row, found in zip(self.rows.values(), numbers, strict=True)])
+        return pd.DataFrame([row.attributes | found for row, found in zip(self.rows.values(), cells, strict=True)])
 
 
-def _number(column: Column, cell: str) -> float:
+def _value(column: Column, cell: str) -> float | str:
+    if column.kind not in NUMERIC_KINDS:
+        return cell
     return float(column.number(cell)) if cell else float("nan")
 
 
@@ -131,13 +136,19 @@ def _row(place: str, line: list[str], about: TableFile) -> Row:
             f"{place}: column {about.row.header!r}: expected {about.row.pattern!r}, found {heading!r}"
         )
     attributes = found.groupdict()
+    attributes["row"] = attributes["row"].replace(" ", "-")
+    read = {}
     for column, cell in zip(about.columns, cells, strict=True):
-        if not cell and column.blanks:
-            continue
+        blank = column.blanks and cell in ("", "-")
+        own = about.cell(attributes["row"], column)
         try:
-            column.number(cell)
+            if not blank and own.kind in NUMERIC_KINDS:
+                own.number(cell)
+            elif not (blank or cell):
+                raise ValueError("expected a text, found ''")
         except ValueError as error:
             raise TranscriptionError(
                 f"{place}: row {attributes['row']!r}, column {column.header!r}: {error}"
             ) from error
-    return Row(heading, attributes, {column.id: cell for column, cell in zip(about.columns, cells, strict=True)})
+        read[column.id] = "" if blank else cell
+    return Row(heading, attributes, read)

@@ -9,8 +9,11 @@ from compactvid.manifests.strict_yaml import Strict, Text, describe
 from compactvid.papers.schema import NUMERIC_KINDS, Kind, Name, Printed, Stated
 
 
+COLUMN_KINDS = (*NUMERIC_KINDS, "statement")
+
+
 class Column(Printed):
-    """One number column: `header` as printed, whether cells may be blank, and the pattern of its result keys."""
+    """One column: `header` as printed, whether cells may be blank, and the pattern of its result keys."""
 
     id: Name
     header: Text
@@ -27,9 +30,9 @@ class Column(Printed):
         return pattern
 
     @model_validator(mode="after")
-    def _prints_numbers(self) -> Self:
-        if self.kind not in NUMERIC_KINDS:
-            raise ValueError(f"a column's kind must be one of {', '.join(NUMERIC_KINDS)}, not {self.kind!r}")
+    def _prints_numbers_or_facts(self) -> Self:
+        if self.kind not in COLUMN_KINDS:
+            raise ValueError(f"a column's kind must be one of {', '.join(COLUMN_KINDS)}, not {self.kind!r}")
         return self
 
 
@@ -55,6 +58,7 @@ class Cell(Strict):
     """What holds for one cell, in place of what its column says."""
 
     kind: Kind | None = None
+    decimals: int | None = Field(default=None, ge=0)
     note: Text | None = None
     not_attempted: Text | None = None
     stated: Stated | None = None
