@@ -1,6 +1,7 @@
 """A project folder with part of the real transcription, and results for it that no library code computed."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,20 @@ def values_counted(clusters: int, hidden: int) -> tuple[int, int]:
 def result(value: float, unit: str | None = None, **about: Any) -> dict[str, Any]:
     """One result as a notebook records it."""
     return {"value": value, "unit": unit, "tolerance": 0.0, "reason": "counted", **about}
+
+
+@pytest.fixture(scope="session")
+def paper_text(root: Path) -> Callable[[str], str]:
+    """Read the text of a paper, which lies beside the project where transcriptions are checked."""
+
+    def read(paper: str) -> str:
+        path = root.parent / "shared" / "papers" / f"{paper}.md"
+        if not path.is_file():
+            reason = f"the text of {paper} does not lie beside the project: nothing to compare with word by word"
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+        return path.read_text(encoding="utf-8")
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,54 @@ def test_a_bad_figure_is_named(write: Write, old: str, new: str, message: str) -
         papers.entries("x2020", write(figures__yml=FIGURE.replace(old, new)))
 
 
-@pytest.mark.parametrize(("text", "number"), [("1,234,567.5", "1234567.5"), ("-3.0", "-3.0"), ("0.1", "0.1")])
+FACTS = """\
+title: A table
+locator: Table 1
+row: {header: Layer, pattern: '(?P<row>[A-Z ]+)'}
+columns:
+  - {id: shape, header: Shape, kind: statement, unit: yes or no, note: true if it has this shape}
+  - {id: rate, header: Rate, kind: exact, unit: '%', decimals: 1, blanks: true}
+rows: {B-C: {rate: {decimals: 2}}}
+"""
+SHAPES = 'Layer,Shape,Rate\nA,"(-1, 4)",-\nB C,"(-1, 8)",9.56\nD,4 x 4,41.1\n'
+
+
+def test_a_column_may_hold_facts_and_a_cell_a_dash_or_more_digits(write: Write) -> None:
+    root = write(table_1__yml=FACTS, table_1__csv=SHAPES)
+    entries = {entry.id.removeprefix("x2020.table_1."): entry for entry in papers.entries("x2020", root)}
+    assert list(entries) == ["A.shape", "B-C.shape", "B-C.rate", "D.shape", "D.rate", "x2020.claims.half"]
+    assert (entries["A.shape"].printed, entries["A.shape"].number) == ("(-1, 4)", None)
+    assert [str(entries[name].number) for name in ("B-C.rate", "D.rate")] == ["9.56", "41.1"]
+    assert entries["B-C.rate"].locator == "Table 1, B C, Rate"
+    frame = papers.table("x2020", "table_1", root).frame()
+    assert frame["shape"].tolist() == ["(-1, 4)", "(-1, 8)", "4 x 4"]
+    assert math.isnan(frame["rate"][0])
+    assert frame["rate"].tolist()[1:] == [9.56, 41.1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("9.56", "9.5", "line 3: row 'B-C', column 'Rate': expected a number with 2 decimals, found '9.5'"),
+        ("41.1", "41.10", "line 4: row 'D', column 'Rate': expected a number with 1 decimals, found '41.10'"),
+        ("4 x 4", "", "line 4: row 'D', column 'Shape': expected a text, found ''"),
+        ("41.1", "--", "line 4: row 'D', column 'Rate': expected a number with 1 decimals, found '--'"),
+    ],
+)
+def test_bad_facts_and_dashes_are_named(write: Write, old: str, new: str, message: str) -> None:
+    assert old in SHAPES
+    root = write(table_1__yml=FACTS, table_1__csv=SHAPES.replace(old, new))
+    with pytest.raises(TranscriptionError, match=re.escape(message)):
+        papers.entries("x2020", root)
+
+
+NUMBERS = [
+    *(("1,234,567.5", "1234567.5"), ("1 234 567.5", "1234567.5"), ("1234567.5", "1234567.5")),
+    *(("-3.0", "-3.0"), ("0.1", "0.1")),
+]
+
+
+@pytest.mark.parametrize(("text", "number"), NUMBERS)
 def test_numbers_as_papers_print_them(write: Write, text: str, number: str) -> None:
     entries = papers.entries("x2020", write(table_1__csv=CELLS.replace("10.0", f'"{text}"')))
     assert str(entries[0].number) == number
@@ -149,6 +196,8 @@ def test_numbers_as_papers_print_them(write: Write, text: str, number: str) -> N
         ("2.5", "2", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '2'"),
         ("2.5", "1e1", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '1e1'"),
         ("10.0", '"12,34.0"', "line 2: row 'A', column 'Size': expected a number"),
+        ("10.0", '"1 234,567.0"', "line 2: row 'A', column 'Size': expected a number"),
+        ("2.5", "-", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '-'"),
         ("50%", "50", "row 'A', column 'Rate': expected a number with 0 decimals followed by '%', found '50'"),
         ("2.5", "٢.٥", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '٢.٥'"),
         ("50%", "50%%", "line 2: row 'A', column 'Rate': expected a number"),

@@ -8,7 +8,6 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from compactvid.manifests.strict_yaml import Strict, Text, describe
 from compactvid.papers.schema import NUMERIC_KINDS, Kind, Name, Printed, Stated
 
-
 COLUMN_KINDS = (*NUMERIC_KINDS, "statement")
 
 
