@@ -39,8 +39,8 @@ class CirculantDense(keras.layers.Layer):
 
     with N the size of the square matrices. Signs and ones have r = 1; "normal" has r = s.
 
-    Input `(batch, features)` or `(batch, frames, features)`; output the same with `units` in place of `features`. A mask
-    is passed on. Weights: `first_columns` and, unless `diagonal` is "none", `diagonals`, each (factors, blocks, N), the
+    Input `(batch, features)` or `(batch, frames, features)`; output the same with `units` for `features`. A mask is
+    passed on. Weights: `first_columns` and, unless `diagonal` is "none", `diagonals`, each (factors, blocks, N), the
     leftmost factor first; `bias` (units,). All factors are computed in float32 at least.
 
     Parameters
@@ -157,10 +157,11 @@ class CirculantDense(keras.layers.Layer):
         for factor in reversed(range(self.factors)):
             if self.order == "CD" and self.diagonals is not None:
                 x = x * self.diagonals[factor]
-            x = circulant_product(self.first_columns[factor], x)
+            rows = size if factor else min(self.units, size)
+            x = circulant_product(self.first_columns[factor], x, rows)
             if self.order == "DC" and self.diagonals is not None:
-                x = x * self.diagonals[factor]
-        outputs = ops.reshape(x, (*outer, blocks * size))[..., : self.units]
+                x = x * self.diagonals[factor, :, :rows]
+        outputs = ops.reshape(x, (*outer, blocks * rows))[..., : self.units]
         outputs = ops.cast(outputs, self.compute_dtype)
         return self.activation(outputs if self.bias is None else outputs + self.bias)
 
