@@ -142,7 +142,7 @@ def network(rgb, audio, weights, config):
         {"pooling": "max", "normalize_inputs": False, "mixture": Circulant(diagonal="none"), "context_gating": False},
         {part: Circulant(factors=2, order="CD") for part in COMPACT},
         {"embed_audio": False, "pooling": "mean", "projection": Circulant(diagonal="signs")},
-        {"rgb_size": None, **COMPACT},
+        pytest.param({"rgb_size": None, **COMPACT}, id="compact-audio"),
         {"embeddings": EVERY_EMBEDDING, "fully_connected": Circulant()},
         {"embeddings": EVERY_EMBEDDING, "join": "average"},
     ],
