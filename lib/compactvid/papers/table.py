@@ -72,7 +72,7 @@ class Table:
             {column.id: _value(self.about.cell(row_id, column), row.cells[column.id]) for column in self.about.columns}
             for row_id, row in self.rows.items()
         ]
-        return pd.DataFrame([row.attributes | found for row, found in zip(self.rows.values(), cells, strict=True)])
+        return pd.DataFrame([{**row.attributes, **found} for row, found in zip(self.rows.values(), cells, strict=True)])
 
 
 def _value(column: Column, cell: str) -> float | str:
