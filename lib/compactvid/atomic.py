@@ -1,7 +1,6 @@
 """Whole files or no file: what is half-written never carries the final name."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,13 +26,6 @@ def replaced(path: Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def copied(source: Path, path: Path) -> Path:
-    """Copy a file's bytes to `path`, whole or not at all; return `path`."""
-    with replaced(path) as temporary:
-        shutil.copyfile(source, temporary)
-    return path
 
 
 def sync(path: Path) -> None:

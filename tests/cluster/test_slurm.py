@@ -110,7 +110,7 @@ class Disturbed:
         store = self.project.folder / ".runs"
         if self.cancelled:
             # Once the run is finished its checkpoints are gone.
-            for weights in (store / f"{self.run}.partial" / "checkpoints").glob("epoch-001.weights.h5"):
+            for weights in (store / f"{self.run}.partial" / "checkpoints").glob("epoch-001.npz"):
                 self.first_epochs.add((weights.stat().st_ino, weights.stat().st_mtime_ns))
             return
         for state in store.glob("BestCheckpoints-*.partial/checkpoints/state-*.npz"):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from compactvid.experiments import ensembles
 from compactvid.experiments import full_ensembles as full
 from compactvid.metrics import global_average_precision
 
@@ -109,7 +110,7 @@ def test_sizes_are_those_of_the_models(monkeypatch):
     measured = []
 
     run = SimpleNamespace(result={"float16": [{"bytes": 3}, {"bytes": 4}]})
-    monkeypatch.setattr(full, "load_or_run", lambda config: measured.append(config.model) or run)
+    monkeypatch.setattr(ensembles, "load_or_run", lambda config: measured.append(config.model) or run)
     full.sizes.cache_clear()
     assert full.sizes("smoke") == dict.fromkeys("YGFHLS", 7)
     assert [(model.cluster_size, model.hidden_size) for model in measured[:2]] == [(24, 1440), (32, 1280)]

@@ -2,13 +2,15 @@ import keras
 import numpy as np
 import pytest
 
-from compactvid.layers import INT8_LAYERS, ContextGating, MixtureOfExperts, NetVLAD
+from compactvid.layers import INT8_LAYERS, ContextGating, DeepBagOfFrames, MixtureOfExperts, NetFV, NetVLAD
 
 CASES = [
     (keras.layers.Dense, {"units": 3}, ["kernel"], (5, 4)),
     (ContextGating, {}, ["kernel"], (5, 4)),
     (MixtureOfExperts, {"num_classes": 3, "num_mixtures": 2}, ["gates_kernel", "experts_kernel"], (5, 4)),
     (NetVLAD, {"cluster_size": 3}, ["cluster_weights", "cluster_centres"], (5, 6, 4)),
+    (NetFV, {"cluster_size": 3}, ["cluster_weights", "cluster_centres", "cluster_deviations"], (5, 6, 4)),
+    (DeepBagOfFrames, {"units": 3}, ["kernel"], (5, 6, 4)),
 ]
 
 

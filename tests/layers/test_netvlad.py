@@ -185,7 +185,7 @@ def test_long_videos_do_not_overflow_in_mixed_precision():
 
 @pytest.mark.parametrize("cluster_size", [0, -1])
 def test_clusters_must_be_positive(cluster_size):
-    with pytest.raises(ValueError, match=f"vlad: cluster_size must be positive, not {cluster_size}"):
+    with pytest.raises(ValueError, match=f"vlad: cluster_size must be at least 1, not {cluster_size}"):
         NetVLAD(cluster_size, name="vlad")
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from compactvid.compression.best_checkpoints import BestCheckpoints
+from compactvid.compression.from_checkpoint import FromCheckpoint
 from compactvid.metrics import global_average_precision
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.training.evaluation import scores_and_labels
@@ -17,7 +17,7 @@ PRECISIONS = ("float16", "int8")
 
 
 @dataclass(frozen=True)
-class AtPrecision:
+class AtPrecision(FromCheckpoint):
     """The predictions of a training's best averaged checkpoint, with its matrices rounded as they would be stored.
 
     The values are those that `cast_float16` and `quantize_int8` store, each read back into the float32 model: that
@@ -38,27 +38,16 @@ class AtPrecision:
         Another precision.
     """
 
-    base: BestCheckpoints
     precision: str
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise ValueError(f"AtPrecision: precision must be one of {', '.join(PRECISIONS)}, not {self.precision!r}")
 
-    @property
-    def requires(self) -> tuple[BestCheckpoints]:
-        """The training's run."""
-        return (self.base,)
-
-    @property
-    def dataset(self) -> Any:
-        """The training's data set."""
-        return self.base.dataset
-
     def execute(self, folder: Path, data_folder: Path | None, required: list[Path]) -> Mapping[str, Any]:
         """Return the GAP of each split; keep the predictions as `best_averaged.validate.npz` and `.test.npz`."""
         (base,) = required
-        model = built(self.base.training.model)
+        model = built(self.training.model)
         load_weights(model, base / "best_averaged.weights.h5")
         round_weights(model, self.precision)
         files = self.dataset.prepare(data_folder)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compactvid.atomic import copied
 from compactvid.compression.checkpoint_average import average_checkpoints
 from compactvid.training import TrainingRun
-from compactvid.training.weights import save_weights
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,12 @@ class BestCheckpoints:
         for chosen in ranges:
             trained.model.set_weights(average_checkpoints(weights[epoch] for epoch in chosen))
             gaps.append(trained.gap("validate"))
-        best_range = ranges[gaps.index(max(gaps))]
-        trained.model.set_weights(average_checkpoints(weights[epoch] for epoch in best_range))
-        save_weights(trained.model, folder / "best_averaged.weights.h5")
-        averaged = max(gaps), best_range
         best = trained.best_epoch()
         single = trained.history[best]["validation_gap"], range(best, best + 1)
-        copied(trained.checkpoints[best], folder / "best_single.weights.h5")
+        averaged = max(gaps), ranges[gaps.index(max(gaps))]
         result: dict[str, Any] = {"history": trained.history}
         for name, (gap, chosen) in {"best_single": single, "best_averaged": averaged}.items():
-            report = trained.report(folder / f"{name}.weights.h5", keep=True)
+            values = average_checkpoints(trained.weights(epoch) for epoch in chosen)
+            report = trained.report(values, folder / name, predictions=True)
             result[name] = {"epochs": [chosen[0] + 1, chosen[-1] + 1], "validation_gap": gap, "test": report}
         return result

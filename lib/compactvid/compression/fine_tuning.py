@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from compactvid.atomic import copied
-from compactvid.compression.best_checkpoints import BestCheckpoints
+from compactvid.compression.from_checkpoint import FromCheckpoint
 from compactvid.training import TrainingRun
 
 
 @dataclass(frozen=True)
-class FineTuning:
+class FineTuning(FromCheckpoint):
     """Train on from a training's best averaged checkpoint, with or without a compression method at work.
 
     What a method costs is the difference to the same fine-tuning without it, on the same seed: more training alone
@@ -36,7 +35,6 @@ class FineTuning:
         `compared_epochs` is not in 1 to `epochs`; `epochs` or `learning_rate` has no valid value.
     """
 
-    base: BestCheckpoints
     epochs: int
     learning_rate: float
     method: Any = None
@@ -47,16 +45,6 @@ class FineTuning:
             raise ValueError(
                 f"FineTuning: compared_epochs must lie in 1 to {self.epochs} (epochs), not {self.compared_epochs}"
             )
-
-    @property
-    def requires(self) -> tuple[BestCheckpoints]:
-        """The run that this one starts from."""
-        return (self.base,)
-
-    @property
-    def dataset(self) -> Any:
-        """The training's data set."""
-        return self.base.dataset
 
     @property
     def training(self) -> TrainingRun:
@@ -79,7 +67,7 @@ class FineTuning:
         )
         compared = range(self.epochs - self.compared_epochs, self.epochs)
         best = max(compared, key=lambda epoch: trained.history[epoch]["validation_gap"])
-        report = trained.report(copied(trained.checkpoints[best], folder / "fine_tuned.weights.h5"), keep=True)
+        report = trained.report(trained.weights(best), folder / "fine_tuned", predictions=True)
         if check := getattr(self.method, "check", None):
             check(trained.model)
         return {

@@ -46,6 +46,21 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None, *, comp
     """
     import keras
 
+    copy = with_float16_tensors(model, tensors, compute_dtype=compute_dtype)
+    for source, target in zip(model.weights, copy.weights, strict=True):
+        value = keras.ops.cast(source.value, target.dtype)
+        if target.dtype != source.dtype and not keras.ops.all(keras.ops.isfinite(value)):
+            raise ValueError(f"cast_float16: {source.path} has values that float16 (finite up to 65,504) can't hold")
+        target.assign(value)
+    return copy
+
+
+def with_float16_tensors(
+    model: Any, tensors: Sequence[str] | str | None = None, *, compute_dtype: str | None = None
+) -> Any:
+    """The copy that `cast_float16` makes, before values are copied into it: all that counting bytes needs."""
+    import keras
+
     require_functional(model, caller="cast_float16")
     if compute_dtype not in (None, "float16"):
         raise ValueError(f"cast_float16: compute_dtype must be None or 'float16', not {compute_dtype!r}")
@@ -66,10 +81,6 @@ def cast_float16(model: Any, tensors: Sequence[str] | str | None = None, *, comp
         dtype = "float16" if source.path in chosen else source.dtype
         if (target.path, target.dtype) != (source.path, dtype):
             raise ValueError(f"cast_float16: the layer that holds {source.path} can't store it as {dtype}")
-        value = keras.ops.cast(source.value, dtype)
-        if dtype == "float16" and not keras.ops.all(keras.ops.isfinite(value)):
-            raise ValueError(f"cast_float16: {source.path} has values that float16 (finite up to 65,504) can't hold")
-        target.assign(value)
     return copy
 
 

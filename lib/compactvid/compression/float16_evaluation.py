@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compactvid.compression.best_checkpoints import BestCheckpoints
+from compactvid.compression.from_checkpoint import FromCheckpoint
 from compactvid.datasets.frame_choice import RandomFrames
 from compactvid.metrics import global_average_precision, model_size
 from compactvid.training.evaluation import scores_and_labels
@@ -25,7 +25,7 @@ BATCH_SIZES = (1024, 100, 37)
 
 
 @dataclass(frozen=True)
-class Float16Evaluation:
+class Float16Evaluation(FromCheckpoint):
     """Evaluate the best averaged checkpoint of a training on test: cast in four ways, and in float32 again and again.
 
     Evaluations of one float32 model differ by two things. Batches of other sizes sum in other orders. And the released
@@ -40,22 +40,11 @@ class Float16Evaluation:
         How many evaluations draw frames.
     """
 
-    base: BestCheckpoints
     evaluations: int = 5
 
     def __post_init__(self) -> None:
         if self.evaluations < 2:
             raise ValueError(f"Float16Evaluation: noise shows between at least 2 evaluations, not {self.evaluations}")
-
-    @property
-    def requires(self) -> tuple[BestCheckpoints]:
-        """The training's run."""
-        return (self.base,)
-
-    @property
-    def dataset(self) -> Any:
-        """The training's data set."""
-        return self.base.dataset
 
     def execute(self, folder: Path, data_folder: Path | None, required: list[Path]) -> Mapping[str, Any]:
         """Return test GAPs and bytes: `variants` (float32 among them), `batch_sizes` and `random_frames`.
@@ -66,7 +55,7 @@ class Float16Evaluation:
         from compactvid.compression.float16 import cast_float16
 
         files = self.dataset.prepare(data_folder)
-        model = self.base.training.model.build()
+        model = self.training.model.build()
         load_weights(model, required[0] / "best_averaged.weights.h5")
 
         def gap(evaluated: Any, *, batch_size: int = 512, frames: RandomFrames | None = None) -> float:

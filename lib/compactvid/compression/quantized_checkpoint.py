@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compactvid.compression.best_checkpoints import BestCheckpoints
+from compactvid.compression.from_checkpoint import FromCheckpoint
 from compactvid.metrics import model_size
-from compactvid.training import TrainingRun
 from compactvid.training.evaluation import evaluate, scores_and_labels
 from compactvid.training.predictions import save_predictions
 from compactvid.training.weights import load_weights, save_weights
 
 
 @dataclass(frozen=True)
-class QuantizedCheckpoint:
+class QuantizedCheckpoint(FromCheckpoint):
     """Store the best averaged checkpoint of a training in 8 bits, read it back, evaluate it; nothing is trained.
 
     Its run holds what a training's does (`best_averaged.weights.h5` in float32, `.validate.npz`, `.test.npz`), read
@@ -28,23 +27,7 @@ class QuantizedCheckpoint:
         As in `quantize_int8`.
     """
 
-    base: BestCheckpoints
     per_channel: bool = False
-
-    @property
-    def requires(self) -> tuple[BestCheckpoints]:
-        """The training's run."""
-        return (self.base,)
-
-    @property
-    def dataset(self) -> Any:
-        """The training's data set."""
-        return self.base.dataset
-
-    @property
-    def training(self) -> TrainingRun:
-        """The training without its averaging."""
-        return self.base.training
 
     def execute(self, folder: Path, data_folder: Path | None, required: list[Path]) -> Mapping[str, Any]:
         """Return the `test` metrics, `tensor_bytes` and `file_bytes` of `float32` and `int8`."""

@@ -16,12 +16,12 @@ PRECISIONS = ("float32", "float16")
 class StoredSize:
     """The stored tensors of a model, as it is trained and with its four big tensors cast to float16.
 
-    The model is built at full size, with zeros for weights: bytes do not depend on values.
+    The model is built at full size, and no value of it is ever made: bytes do not depend on values.
 
     Parameters
     ----------
     model
-        A model configuration with `build(initialize=False)`.
+        A model configuration with `build()`.
     """
 
     model: Any
@@ -34,11 +34,8 @@ class StoredSize:
         """Build the model and list its tensors at each precision: columns tensor, shape, dtype, bytes."""
         import keras
 
-        from compactvid.compression.float16 import cast_float16
+        from compactvid.compression.float16 import with_float16_tensors
 
-        model = self.model.build(initialize=False)
-        sizes = {"float32": model_size(model), "float16": model_size(cast_float16(model))}
-        # A Keras model is a web of references: without this, one process would hold every model that it measured.
-        del model
-        keras.utils.clear_session()
-        return sizes
+        with keras.StatelessScope(initialize_variables=False):
+            model = self.model.build()
+            return {"float32": model_size(model), "float16": model_size(with_float16_tensors(model))}

@@ -43,7 +43,12 @@ def stored_size(name: str) -> StoredSize:
 
 def float16_bytes(name: str) -> int:
     """Bytes of the paper-size model `name`, its four big tensors in float16, counted on the built model."""
-    return sum(tensor["bytes"] for tensor in load_or_run(stored_size(name)).result["float16"])
+    return counted_bytes(stored_size(name))
+
+
+def counted_bytes(run: StoredSize) -> int:
+    """Bytes of the model that a run built, its four big tensors in float16."""
+    return sum(tensor["bytes"] for tensor in load_or_run(run).result["float16"])
 
 
 def tuned(ensemble: str, profile: str, draw: int) -> TunedEnsemble:

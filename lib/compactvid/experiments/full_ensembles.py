@@ -16,12 +16,10 @@ import pandas as pd
 from compactvid.compression import StoredSize
 from compactvid.compression.affordable_subsets import affordable_subsets
 from compactvid.experiments import gated_netvlad_grid as grid
+from compactvid.experiments.ensembles import BUDGET_BYTES, counted_bytes, stored_size
 from compactvid.experiments.equal_bytes import trained_size
 from compactvid.metrics import global_average_precision
-from compactvid.models import GatedNetVLAD
-from compactvid.runs import load_or_run
 
-BUDGET_BYTES = 2**30
 TOLERANCE = 0.05
 """Sizes that differ by no more than this share count as equal."""
 
@@ -34,13 +32,10 @@ def size_runs(profile: str) -> list[StoredSize]:
 @cache
 def sizes(profile: str, counted: str = "paper") -> dict[str, int]:
     """Letter -> float16 bytes at the paper's size, or as `trained`, of every model with a letter that is trained."""
-    runs = {
-        letter: StoredSize(GatedNetVLAD(*grid.cluster_and_hidden(name)))
-        if counted == "paper"
-        else trained_size(name, profile)
+    return {
+        letter: counted_bytes(stored_size(name) if counted == "paper" else trained_size(name, profile))
         for letter, name in _members(profile).items()
     }
-    return {letter: sum(row["bytes"] for row in load_or_run(run).result["float16"]) for letter, run in runs.items()}
 
 
 def budget(profile: str, counted: str = "paper") -> int:

@@ -6,7 +6,9 @@ import keras
 from keras import ops
 
 from compactvid.layers.context_gating import ContextGating
+from compactvid.layers.deep_bag_of_frames import DeepBagOfFrames
 from compactvid.layers.mixture_of_experts import MixtureOfExperts
+from compactvid.layers.net_fv import NetFV
 from compactvid.layers.netvlad import NetVLAD
 from compactvid.ops import affine_dequantize, straight_through
 
@@ -120,6 +122,8 @@ INT8_LAYERS: dict[type, type] = {
         ContextGating: ("kernel",),
         MixtureOfExperts: ("gates_kernel", "experts_kernel"),
         NetVLAD: ("cluster_weights", "cluster_centres"),
+        NetFV: ("cluster_weights", "cluster_centres", "cluster_deviations"),
+        DeepBagOfFrames: ("kernel",),
     }.items()
 }
 """Layer class -> the same with `Int8Storage`."""

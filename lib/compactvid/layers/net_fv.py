@@ -5,15 +5,15 @@ import math
 import keras
 from keras import ops
 
-from compactvid.layers.initializer import FAN_IN_NORMAL
-from compactvid.ops import fisher_sums, normalized_fisher_vector, soft_assignment
+from compactvid.layers.cluster_pooling import ClusterPooling
+from compactvid.ops import fisher_sums, normalized_fisher_vector
 
 SMALLEST_DEVIATION = 1e-6
 """Added to the squared weights that are the deviations, as released."""
 
 
 @keras.saving.register_keras_serializable("compactvid")
-class NetFV(keras.layers.Layer):
+class NetFV(ClusterPooling):
     r"""Aggregate a video's frames into first- and second-order statistics about learned clusters.
 
     .. math:: F_1(j, k) = \sum_i a_k(x_i) \frac{x_i(j) - c_k(j)}{\sigma_k(j)}, \quad
@@ -53,68 +53,29 @@ class NetFV(keras.layers.Layer):
         `cluster_size` is below 2, or the input is not of shape (batch, frames, features).
     """
 
-    def __init__(
-        self,
-        cluster_size: int,
-        *,
-        batch_norm_momentum: float = 0.999,
-        batch_norm_epsilon: float = 1e-3,
-        weights_initializer=FAN_IN_NORMAL,
-        centres_initializer=FAN_IN_NORMAL,
-        deviations_initializer=None,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        if cluster_size < 2:
-            raise ValueError(f"{self.name}: cluster_size must be at least 2, not {cluster_size}")
-        self.cluster_size = cluster_size
-        self.batch_norm_momentum = batch_norm_momentum
-        self.batch_norm_epsilon = batch_norm_epsilon
-        self.weights_initializer = keras.initializers.get(weights_initializer)
-        self.centres_initializer = keras.initializers.get(centres_initializer)
+    SMALLEST_CLUSTER_SIZE = 2
+
+    def __init__(self, cluster_size: int, *, deviations_initializer=None, **kwargs):
+        super().__init__(cluster_size, **kwargs)
         self.deviations_initializer = keras.initializers.get(deviations_initializer)
-        self.supports_masking = True
-        self.batch_norm = keras.layers.BatchNormalization(
-            momentum=batch_norm_momentum, epsilon=batch_norm_epsilon, dtype=self.dtype_policy, name="cluster_bn"
-        )
 
     def build(self, input_shape):
         """Create the weights for inputs of shape (batch, frames, features)."""
-        if len(input_shape) != 3:
-            raise ValueError(f"{self.name}: NetFV takes (batch, frames, features), not shape {tuple(input_shape)}")
-        shape = (input_shape[-1], self.cluster_size)
+        super().build(input_shape)
         around_one = keras.initializers.RandomNormal(mean=1.0, stddev=1 / math.sqrt(input_shape[-1]))
-        self.cluster_weights = self.add_weight(
-            shape=shape, initializer=self.weights_initializer, name="cluster_weights"
-        )
-        # Neither is cast to 16 bits: the statistics are computed in float32.
-        self.cluster_centres = self.add_weight(
-            shape=shape, initializer=self.centres_initializer, autocast=False, name="cluster_centres"
-        )
         self.cluster_deviations = self.add_weight(
-            shape=shape,
+            shape=(input_shape[-1], self.cluster_size),
             initializer=self.deviations_initializer or around_one,
             autocast=False,
             name="cluster_deviations",
         )
-        self.batch_norm.build((*input_shape[:-1], self.cluster_size))
 
     def call(self, inputs, mask=None, training=None):
         """Return the normalised Fisher vector of each video."""
-        if mask is not None:
-            mask = ops.cast(mask, "bool")
-            inputs = ops.where(ops.expand_dims(mask, -1), inputs, ops.zeros_like(inputs))
-        logits = ops.matmul(inputs, self.cluster_weights)  # (batch, frames, clusters)
-        logits = self.batch_norm(logits, training=training, mask=mask)
-        dtype = keras.backend.result_type(self.compute_dtype, "float32")
-        assignments = soft_assignment(ops.cast(logits, dtype), mask)
-        centres, weights = ops.cast(self.cluster_centres, dtype), ops.cast(self.cluster_deviations, dtype)
-        sums = fisher_sums(ops.cast(inputs, dtype), assignments, centres, ops.square(weights) + SMALLEST_DEVIATION)
+        frames, assignments, centres = self.assigned(inputs, mask, training)
+        deviations = ops.square(ops.cast(self.cluster_deviations, self.wide_dtype)) + SMALLEST_DEVIATION
+        sums = fisher_sums(frames, assignments, centres, deviations)
         return ops.cast(normalized_fisher_vector(*sums), self.compute_dtype)
-
-    def compute_mask(self, inputs, previous_mask):
-        """No mask: the frames are summed."""
-        return None
 
     def compute_output_shape(self, input_shape):
         """Shape of the outputs: (batch, 2 * features * cluster_size)."""
@@ -122,12 +83,5 @@ class NetFV(keras.layers.Layer):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "cluster_size": self.cluster_size,
-            "batch_norm_momentum": self.batch_norm_momentum,
-            "batch_norm_epsilon": self.batch_norm_epsilon,
-            "weights_initializer": keras.initializers.serialize(self.weights_initializer),
-            "centres_initializer": keras.initializers.serialize(self.centres_initializer),
-            "deviations_initializer": keras.initializers.serialize(self.deviations_initializer),
-        }
+        initializer = keras.initializers.serialize(self.deviations_initializer)
+        return {**super().get_config(), "deviations_initializer": initializer}

@@ -3,12 +3,12 @@
 import keras
 from keras import ops
 
-from compactvid.layers.initializer import FAN_IN_NORMAL
-from compactvid.ops import normalized_vlad, residual_sum, soft_assignment
+from compactvid.layers.cluster_pooling import ClusterPooling
+from compactvid.ops import normalized_vlad, residual_sum
 
 
 @keras.saving.register_keras_serializable("compactvid")
-class NetVLAD(keras.layers.Layer):
+class NetVLAD(ClusterPooling):
     r"""Aggregate a video's frames into the residuals to learned cluster centres.
 
     .. math:: V(j, k) = \sum_{i=1}^{N} a_k(x_i) \, (x_i(j) - c_k(j)), \qquad
@@ -46,71 +46,11 @@ class NetVLAD(keras.layers.Layer):
         `cluster_size` is not positive, or the input is not of shape (batch, frames, features).
     """
 
-    def __init__(
-        self,
-        cluster_size: int,
-        *,
-        batch_norm_momentum: float = 0.999,
-        batch_norm_epsilon: float = 1e-3,
-        weights_initializer=FAN_IN_NORMAL,
-        centres_initializer=FAN_IN_NORMAL,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        if cluster_size < 1:
-            raise ValueError(f"{self.name}: cluster_size must be positive, not {cluster_size}")
-        self.cluster_size = cluster_size
-        self.batch_norm_momentum = batch_norm_momentum
-        self.batch_norm_epsilon = batch_norm_epsilon
-        self.weights_initializer = keras.initializers.get(weights_initializer)
-        self.centres_initializer = keras.initializers.get(centres_initializer)
-        self.supports_masking = True
-        self.batch_norm = keras.layers.BatchNormalization(
-            momentum=batch_norm_momentum, epsilon=batch_norm_epsilon, dtype=self.dtype_policy, name="cluster_bn"
-        )
-
-    def build(self, input_shape):
-        """Create the weights for inputs of shape (batch, frames, features)."""
-        if len(input_shape) != 3:
-            raise ValueError(f"{self.name}: NetVLAD takes (batch, frames, features), not shape {tuple(input_shape)}")
-        shape = (input_shape[-1], self.cluster_size)
-        self.cluster_weights = self.add_weight(
-            shape=shape, initializer=self.weights_initializer, name="cluster_weights"
-        )
-        # Not cast to 16 bits: the centres are subtracted in float32.
-        self.cluster_centres = self.add_weight(
-            shape=shape, initializer=self.centres_initializer, autocast=False, name="cluster_centres"
-        )
-        self.batch_norm.build((*input_shape[:-1], self.cluster_size))
-
     def call(self, inputs, mask=None, training=None):
         """Return the normalised VLAD descriptor of each video."""
-        if mask is not None:
-            mask = ops.cast(mask, "bool")
-            inputs = ops.where(ops.expand_dims(mask, -1), inputs, ops.zeros_like(inputs))
-        logits = ops.matmul(inputs, self.cluster_weights)  # (batch, frames, clusters)
-        # Keras can't squeeze the masked moments of a single cluster; its assignment is 1 whatever they are.
-        logits = self.batch_norm(logits, training=training, mask=mask if self.cluster_size > 1 else None)
-        dtype = keras.backend.result_type(self.compute_dtype, "float32")
-        assignments = soft_assignment(ops.cast(logits, dtype), mask)
-        residuals = residual_sum(ops.cast(inputs, dtype), assignments, ops.cast(self.cluster_centres, dtype))
+        residuals = residual_sum(*self.assigned(inputs, mask, training))
         return ops.cast(normalized_vlad(residuals), self.compute_dtype)
-
-    def compute_mask(self, inputs, previous_mask):
-        """No mask: the frames are summed."""
-        return None
 
     def compute_output_shape(self, input_shape):
         """Shape of the outputs: (batch, features * cluster_size)."""
         return (input_shape[0], input_shape[-1] * self.cluster_size)
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "cluster_size": self.cluster_size,
-            "batch_norm_momentum": self.batch_norm_momentum,
-            "batch_norm_epsilon": self.batch_norm_epsilon,
-            "weights_initializer": keras.initializers.serialize(self.weights_initializer),
-            "centres_initializer": keras.initializers.serialize(self.centres_initializer),
-        }

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def gated_classifier(x: Any, config: Any, *, initialize: bool = True) -> Any:
+def gated_classifier(x: Any, config: Any, *, activation: str = "relu6", initialize: bool = True) -> Any:
     """From a video's descriptor to the probabilities of its classes, by the layers of Gated NetVLAD.
 
     Reference: Liu & Liu 2018, section 2.1 and Fig. 1; see `compactvid.models.GatedNetVLAD` for where the released code
@@ -16,6 +16,8 @@ def gated_classifier(x: Any, config: Any, *, initialize: bool = True) -> Any:
     config
         A model configuration with the fields `hidden_size`, `num_classes`, `num_mixtures`, `l2_penalty` and
         `batch_norm_momentum`.
+    activation
+        After the first fully connected layer.
     initialize
         False fills matrices and biases with zeros.
 
@@ -33,7 +35,7 @@ def gated_classifier(x: Any, config: Any, *, initialize: bool = True) -> Any:
     momentum = config.batch_norm_momentum
     x = keras.layers.Dense(config.hidden_size, use_bias=False, kernel_initializer=normal, name="hidden1")(x)
     x = keras.layers.BatchNormalization(momentum=momentum, epsilon=1e-3, name="hidden1_bn")(x)
-    x = keras.layers.Activation("relu6", name="hidden1_activation")(x)
+    x = keras.layers.Activation(activation, name="hidden1_activation")(x)
     x = keras.layers.Dense(
         2 * config.hidden_size,
         kernel_initializer=normal,

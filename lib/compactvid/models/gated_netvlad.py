@@ -132,13 +132,12 @@ class GatedNetVLAD:
         import keras
         from keras import ops
 
-        from compactvid.layers import ContextGating, MixtureOfExperts, NetVLAD
-        from compactvid.layers.initializer import FAN_IN_NORMAL, SMALL_NORMAL
+        from compactvid.layers import NetVLAD
+        from compactvid.layers.initializer import FAN_IN_NORMAL
+        from compactvid.models.gated_classifier import gated_classifier
         from compactvid.ops import frame_mask, l2_normalize
 
         normal: Any = FAN_IN_NORMAL if initialize else "zeros"
-        glorot = "glorot_uniform" if initialize else "zeros"
-        momentum = self.batch_norm_momentum
 
         audio = keras.Input((None, self.audio_size), name="audio")
         rgb = None if self.rgb_size is None else keras.Input((None, self.rgb_size), name="rgb")
@@ -153,7 +152,7 @@ class GatedNetVLAD:
         def vlad(frames, cluster_size, name):
             layer = NetVLAD(
                 cluster_size,
-                batch_norm_momentum=momentum,
+                batch_norm_momentum=self.batch_norm_momentum,
                 weights_initializer=normal,
                 centres_initializer=normal,
                 name=name,
@@ -163,26 +162,5 @@ class GatedNetVLAD:
         descriptors = [] if rgb is None else [vlad(rgb, self.cluster_size, "video_vlad")]
         descriptors.append(vlad(audio, self.audio_cluster_size or self.cluster_size // 2, "audio_vlad"))
         x = keras.layers.Concatenate(name="vlad")(descriptors)
-        x = keras.layers.Dense(self.hidden_size, use_bias=False, kernel_initializer=normal, name="hidden1")(x)
-        x = keras.layers.BatchNormalization(momentum=momentum, epsilon=1e-3, name="hidden1_bn")(x)
-        x = keras.layers.Activation(self.activation, name="hidden1_activation")(x)
-        x = keras.layers.Dense(
-            2 * self.hidden_size,
-            kernel_initializer=normal,
-            bias_initializer=SMALL_NORMAL if initialize else "zeros",
-            name="hidden2",
-        )(x)
-        x = ContextGating(batch_norm_momentum=momentum, kernel_initializer=normal, name="hidden_gating")(x)
-        # TF-slim's penalty is half the sum of squares, Keras's the whole.
-        penalty = keras.regularizers.L2(self.l2_penalty / 2) if self.l2_penalty else None
-        x = MixtureOfExperts(
-            self.num_classes,
-            num_mixtures=self.num_mixtures,
-            kernel_initializer=glorot,
-            kernel_regularizer=penalty,
-            name="mixture",
-        )(x)
-        probabilities = ContextGating(
-            batch_norm_momentum=momentum, kernel_initializer=normal, dtype=x.dtype, name="probability_gating"
-        )(x)
+        probabilities = gated_classifier(x, self, activation=self.activation, initialize=initialize)
         return keras.Model(inputs, probabilities, name="gated_netvlad")

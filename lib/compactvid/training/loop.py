@@ -11,7 +11,7 @@ from compactvid.datasets.batches import Batches
 from compactvid.training.checkpoints import Checkpoints
 from compactvid.training.devices import Devices
 from compactvid.training.history import History
-from compactvid.training.weights import save_weights
+from compactvid.training.weights import save_arrays
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ def train(
         }
         if stop % len(batches) == 0:
             line["validation_gap"] = validate()
-            save_weights(model, epoch_weights(folder, stop // len(batches)))
+            save_arrays(model, epoch_weights(folder, stop // len(batches)))
         # In this order: a state never lies there without the lines and weights that belong to it.
         history.append(line)
         if devices.process == 0:
@@ -109,8 +109,8 @@ def train(
 
 
 def epoch_weights(folder: Path, epoch: int) -> Path:
-    """The file with the weights after an epoch, counted from 1."""
-    return folder / "checkpoints" / f"epoch-{epoch:03d}.weights.h5"
+    """The file with the weights after an epoch, counted from 1; see `compactvid.training.weights.read_arrays`."""
+    return folder / "checkpoints" / f"epoch-{epoch:03d}.npz"
 
 
 def examples_seen(batches: Batches, step: int) -> int:

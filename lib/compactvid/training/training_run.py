@@ -1,25 +1,24 @@
 """One trained model, from its configuration alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from compactvid.atomic import copied
 from compactvid.metrics import global_average_precision
 from compactvid.training.evaluation import evaluate, scores_and_labels
 from compactvid.training.history import by_epoch
 from compactvid.training.predictions import save_predictions
-from compactvid.training.weights import load_weights
+from compactvid.training.weights import load_weights, read_arrays, save_weights
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model after its last epoch, with one checkpoint file (`.weights.h5`) and one line of history an epoch."""
+    """A model after its last epoch, with one checkpoint file (`epoch_weights`) and one line of history an epoch."""
 
     model: Any
     dataset: Any
@@ -29,25 +28,24 @@ class Trained:
 
     def weights(self, epoch: int) -> list[np.ndarray]:
         """The weights of a checkpoint, counted from 0, as `model.get_weights` gives them."""
-        load_weights(self.model, self.checkpoints[epoch])
-        return self.model.get_weights()
+        return read_arrays(self.checkpoints[epoch])
 
     def gap(self, split: str) -> float:
         """GAP@20 of the model, with the weights that it holds now, on a split."""
         return global_average_precision(*self.predict(split))
 
-    def report(self, weights: Path, *, keep: bool = False) -> dict[str, Any]:
-        """All metrics on the test split with the weights of a file `NAME.weights.h5`.
+    def report(self, weights: Sequence[np.ndarray], name: Path, *, predictions: bool = False) -> dict[str, Any]:
+        """All metrics on the test split with some weights, which are kept as `NAME.weights.h5`.
 
-        With `keep`, the predictions behind them lie beside it as `NAME.test.npz`, and those of the validation split as
+        With `predictions`, those of the test split are kept as `NAME.test.npz`, and those of the validation split as
         `NAME.validate.npz` (see `compactvid.training.predictions`).
         """
-        load_weights(self.model, weights)
+        self.model.set_weights(weights)
+        save_weights(self.model, name.with_name(f"{name.name}.weights.h5"))
         labels, scores = self.predict("test")
-        if keep:
-            name = weights.name.removesuffix(".weights.h5")
-            save_predictions(weights.with_name(f"{name}.test.npz"), labels, scores)
-            save_predictions(weights.with_name(f"{name}.validate.npz"), *self.predict("validate"))
+        if predictions:
+            save_predictions(name.with_name(f"{name.name}.test.npz"), labels, scores)
+            save_predictions(name.with_name(f"{name.name}.validate.npz"), *self.predict("validate"))
         return evaluate(labels, scores)
 
     def best_epoch(self) -> int:
@@ -115,8 +113,8 @@ class TrainingRun:
         """Train in `folder`; return the history, and the chosen epoch with its test metrics."""
         trained = self.fit(folder, data_folder, shared=True)
         best = trained.best_epoch()
-        kept = copied(trained.checkpoints[best], folder / "best_single.weights.h5")
-        return {"history": trained.history, "best_single": {"epoch": best + 1, "test": trained.report(kept)}}
+        test = trained.report(trained.weights(best), folder / "best_single")
+        return {"history": trained.history, "best_single": {"epoch": best + 1, "test": test}}
 
     def fit(
         self,

@@ -30,7 +30,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from compactvid.compression import BestCheckpoints, StoredSize
+from compactvid.compression import BestCheckpoints
 from compactvid.compression.at_precision import AtPrecision
 from compactvid.compression.distillation import Distillation
 from compactvid.compression.tensor_sizes import TensorSizes
@@ -47,9 +47,9 @@ from compactvid.experiments.eight_bit_ensembles import (
     members,
     training,
 )
+from compactvid.experiments.ensembles import stored_size
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.experiments.power import detectable_difference
-from compactvid.models import GatedNetVLAD
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
 
@@ -128,7 +128,7 @@ def sizes(profile: str) -> pd.DataFrame:
         if name in ARCHITECTURES:
             tensors = load_or_run(TensorSizes(ARCHITECTURES[name])).result["tensors"]
         else:
-            tensors = load_or_run(StoredSize(GatedNetVLAD(*grid.cluster_and_hidden(name)))).result["float32"]
+            tensors = load_or_run(stored_size(name)).result["float32"]
         found = {
             "float32": sum(tensor["bytes"] for tensor in tensors),
             "float16": sum(tensor["bytes"] // (1 + (tensor["tensor"] in BIG_FOUR)) for tensor in tensors),
