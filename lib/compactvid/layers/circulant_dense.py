@@ -155,15 +155,24 @@ class CirculantDense(keras.layers.Layer):
         x = ops.pad(inputs, [[0, 0]] * len(outer) + [[0, size - features]]) if size > features else inputs
         x = ops.expand_dims(x, -2)  # (..., 1, size)
         for factor in reversed(range(self.factors)):
-            if self.order == "CD" and self.diagonals is not None:
-                x = x * self.diagonals[factor]
             rows = size if factor else min(self.units, size)
-            x = circulant_product(self.first_columns[factor], x, rows)
-            if self.order == "DC" and self.diagonals is not None:
-                x = x * self.diagonals[factor, :, :rows]
+            x = self._times_factor(x, factor, rows)  # (..., blocks, rows)
         outputs = ops.reshape(x, (*outer, blocks * rows))[..., : self.units]
         outputs = ops.cast(outputs, self.compute_dtype)
         return self.activation(outputs if self.bias is None else outputs + self.bias)
+
+    def _times_factor(self, x, factor, rows, transposed=False):
+        """A factor of each block, or its transpose, times x; the first rows of it."""
+        dtype = keras.backend.result_type(self.variable_dtype, "float32")
+        x, columns = ops.cast(x, dtype), ops.cast(self.first_columns[factor], dtype)
+        if transposed:
+            columns = ops.roll(ops.flip(columns, axis=-1), 1, axis=-1)
+        if self.diagonals is None:
+            return circulant_product(columns, x, rows)
+        diagonal = ops.cast(self.diagonals[factor], dtype)
+        if (self.order == "CD") != transposed:
+            return circulant_product(columns, x * diagonal, rows)
+        return circulant_product(columns, x, rows) * diagonal[:, :rows]
 
     def to_dense(self):
         """The kernel and the bias of the dense layer that computes the same.
@@ -176,15 +185,11 @@ class CirculantDense(keras.layers.Layer):
         (features,) = self.input_spec.axes.values()
         size = self.first_columns.shape[-1]
         # A row of the product is its transpose times a unit vector: few rows are cheap, however long they are.
-        rows = ops.expand_dims(ops.eye(min(self.units, size), size, dtype=self.variable_dtype), 1)
+        rows = ops.expand_dims(ops.eye(min(self.units, size), size), 1)
         for factor in range(self.factors):
-            if self.order == "DC" and self.diagonals is not None:
-                rows = rows * self.diagonals[factor]
-            rows = circulant_product(ops.roll(ops.flip(self.first_columns[factor], -1), 1, -1), rows)
-            if self.order == "CD" and self.diagonals is not None:
-                rows = rows * self.diagonals[factor]
+            rows = self._times_factor(rows, factor, size, transposed=True)
         rows = ops.reshape(ops.transpose(rows, (1, 0, 2)), (-1, size))[: self.units, :features]
-        bias = ops.zeros(self.units, dtype=self.variable_dtype) if self.bias is None else self.bias.value
+        bias = ops.zeros(self.units, dtype=self.variable_dtype) if self.bias is None else ops.copy(self.bias.value)
         return ops.transpose(rows), bias
 
     def as_dense(self):
