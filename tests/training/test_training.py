@@ -12,6 +12,7 @@ from compactvid.datasets.simulated_splits import SimulatedVideoLevel
 from compactvid.metrics import global_average_precision
 from compactvid.models import VideoLevelMixture
 from compactvid.training import PriorBaseline, TrainingRun
+from compactvid.training.predictions import read_predictions
 
 WORLD = VideoWorld(num_classes=12, num_topics=3, rgb_size=16, audio_size=8)
 DATASET = SimulatedVideoLevel(WORLD, train=300, validate=100, test=100)
@@ -44,7 +45,13 @@ def test_a_run_learns_and_reports_its_best_epoch(executed):
     assert [line["epoch"] for line in result["history"]] == [1, 2, 3, 4]
     assert result["best_single"]["epoch"] == 1 + int(np.argmax(gaps))
     assert result["history"][-1]["loss"] < result["history"][0]["loss"]
-    assert sorted(path.name for path in folder.iterdir()) == ["best_single.weights.h5", "checkpoints", "history.jsonl"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "best_single.test.npz",
+        "best_single.validate.npz",
+        "best_single.weights.h5",
+        "checkpoints",
+        "history.jsonl",
+    ]
 
 
 def test_equals_a_loop_over_the_batches_by_hand(tmp_path):
@@ -79,6 +86,11 @@ def test_reported_gap_is_that_of_the_stored_weights(executed, tmp_path):
     )
     gap = global_average_precision(np.concatenate(labels), np.concatenate(scores))
     assert result["best_single"]["test"]["gap"] == pytest.approx(gap, abs=1e-12)
+    kept_labels, kept_scores = read_predictions(folder / "best_single.test.npz")
+    np.testing.assert_array_equal(kept_labels, np.concatenate(labels))
+    np.testing.assert_allclose(kept_scores, np.concatenate(scores), atol=1e-6)
+    validation = global_average_precision(*read_predictions(folder / "best_single.validate.npz"))
+    assert validation == pytest.approx(max(line["validation_gap"] for line in result["history"]), abs=1e-12)
 
 
 def test_the_same_configuration_gives_the_same_numbers(executed, tmp_path):

@@ -110,10 +110,13 @@ class TrainingRun:
             raise ValueError(f"TrainingRun: checkpoint_steps must be at least 1 or None, not {self.checkpoint_steps}")
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
-        """Train in `folder`; return the history, and the chosen epoch with its test metrics."""
+        """Train in `folder`; return the history, and the chosen epoch with its test metrics.
+
+        Its weights and predictions are kept: see `Trained.report`.
+        """
         trained = self.fit(folder, data_folder, shared=True)
         best = trained.best_epoch()
-        test = trained.report(trained.weights(best), folder / "best_single")
+        test = trained.report(trained.weights(best), folder / "best_single", predictions=True)
         return {"history": trained.history, "best_single": {"epoch": best + 1, "test": test}}
 
     def fit(
