@@ -81,7 +81,7 @@ def test_any_layer_is_its_product_of_matrices_and_its_dense_layer(units, factors
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16", "mixed_bfloat16"])
-def test_equation_in_all_precisions(dtype):
+def test_is_its_product_of_matrices_in_all_precisions(dtype):
     layer = built(9, factors=2, dtype=dtype)
     weights = {each.name: ops.convert_to_numpy(ops.cast(each.value, "float32")) for each in layer.weights}
     if dtype == "float64":

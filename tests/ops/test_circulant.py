@@ -8,8 +8,8 @@ from scipy.linalg import circulant
 
 from compactvid.ops import circulant_matrix, circulant_product
 
-# Transforms of the size itself, even and odd; primes, the larger ones through segments; few rows, through segments too.
-SIZES = [(1, 1), (2, 1), (8, 8), (15, 4), (7, 7), (101, 101), (211, 30), (600, 10), (1024, 33)]
+# Transforms of the size itself, even and odd; a prime, in one segment; few rows, in several.
+CASES = [(1, 1, 1), (8, 8, 2), (15, 4, 1), (101, 101, 2), (600, 10, 1)]
 
 
 def example(size, blocks=2, vectors=2, batch=3, dtype="float32"):
@@ -50,14 +50,6 @@ def test_products_of_any_size_are_those_of_scipy(size, blocks, paired, data):
     np.testing.assert_allclose(result, dense_products(columns, x, rows), atol=2e-5)
 
 
-@pytest.mark.parametrize(("size", "rows"), SIZES)
-def test_is_the_equation_through_segments_and_primes(size, rows):
-    for vectors in (1, 2):
-        columns, x = example(size, vectors=vectors)
-        result = ops.convert_to_numpy(circulant_product(columns, x, rows))
-        np.testing.assert_allclose(result, dense_products(columns, x, rows), atol=1e-6 * size + 1e-5)
-
-
 def test_one_matrix_needs_no_blocks():
     columns, x = example(6, blocks=1)
     result = ops.convert_to_numpy(circulant_product(columns[0], x))
@@ -65,20 +57,22 @@ def test_one_matrix_needs_no_blocks():
     np.testing.assert_allclose(ops.convert_to_numpy(circulant_product(columns[0], x[0, 0])), result[0, 0], atol=1e-6)
 
 
-@pytest.mark.parametrize(("size", "rows"), SIZES)
-def test_the_gradient_is_that_of_the_dense_matrices(size, rows):
-    for vectors in (1, 2):
-        columns, x = example(size, vectors=vectors)
-        upstream = np.random.default_rng(0).normal(size=(3, 2, rows)).astype("float32")
-        result = vector_jacobian_product(lambda c, x, rows=rows: circulant_product(c, x, rows), (columns, x), upstream)
-        by_column, by_vector = np.zeros(columns.shape), np.zeros(x.shape)
-        for block in range(2):
-            vector = 0 if vectors == 1 else block
-            by_vector[:, vector] += upstream[:, block] @ circulant(columns[block])[:rows]
-            for j in range(size):  # y_k = sum over j of c_j x_(k - j)
-                by_column[block, j] = (upstream[:, block] * np.roll(x[:, vector], j, axis=-1)[:, :rows]).sum()
-        np.testing.assert_allclose(result[0], by_column, atol=1e-6 * size + 2e-5)
-        np.testing.assert_allclose(result[1], by_vector, atol=1e-6 * size + 2e-5)
+@pytest.mark.parametrize(("size", "rows", "vectors"), CASES)
+def test_product_and_gradient_are_those_of_the_dense_matrices(size, rows, vectors):
+    columns, x = example(size, vectors=vectors)
+    upstream = np.random.default_rng(0).normal(size=(3, 2, rows)).astype("float32")
+    tolerance = 1e-6 * size + 2e-5
+    result = ops.convert_to_numpy(circulant_product(columns, x, rows))
+    np.testing.assert_allclose(result, dense_products(columns, x, rows), atol=tolerance)
+    result = vector_jacobian_product(lambda c, x: circulant_product(c, x, rows), (columns, x), upstream)
+    by_column, by_vector = np.zeros(columns.shape), np.zeros(x.shape)
+    for block in range(2):
+        vector = block if vectors == 2 else 0
+        by_vector[:, vector] += upstream[:, block] @ circulant(columns[block])[:rows]
+        for j in range(size):  # y_k = sum over j of c_j x_(k - j)
+            by_column[block, j] = (upstream[:, block] * np.roll(x[:, vector], j, axis=-1)[:, :rows]).sum()
+    np.testing.assert_allclose(result[0], by_column, atol=tolerance)
+    np.testing.assert_allclose(result[1], by_vector, atol=tolerance)
 
 
 def test_float64_gradient_is_the_finite_difference():

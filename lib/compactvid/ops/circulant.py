@@ -113,7 +113,7 @@ def _cheapest(size, rows):
     prime = all(size % divisor for divisor in range(2, math.isqrt(size) + 1))
     best, work = (1, size), 2 * size * math.log2(size) * (4 if prime and size > 100 else 0.75)
     for segments in range(1, size // rows + 1):
-        period = next_fast_len(-(-size // segments) + rows - 1, real=True)
+        period = 2 * next_fast_len((-(-size // segments) + rows) // 2, real=True)  # even ones transform faster
         if (segments + 1) * period * math.log2(period) < work:
             best, work = (segments, period), (segments + 1) * period * math.log2(period)
     return best
