@@ -5,14 +5,128 @@ the audio out. Its compact mixture of experts stands for three changes at once, 
 here too.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from compactvid.models import Circulant, CirculantNetwork
+import numpy as np
 
+from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated_splits import SimulatedFrameLevel
+from compactvid.models import Circulant, CirculantNetwork
+from compactvid.runs import load_or_run
+from compactvid.training import TrainingRun
+from compactvid.training.predictions import read_predictions
+
+DIVISOR, PAPER_FRAMES = 16, 150
 WIDTHS = ("projection_size", "netvlad_cluster_size", "net_fv_cluster_size", "hidden_size")
 WITHOUT_DIAGONAL = Circulant(diagonal="none")
 EMBEDDINGS = {"DBoF": "deep_bag_of_frames", "NetVLAD": "net_vlad", "NetFisher": "net_fv"}
+LEARNING_RATES = {
+    "deep_bag_of_frames": 0.01,
+    "deep_bag_of_frames, circulant": 0.01,
+    "net_vlad": 0.01,
+    "net_vlad, circulant": 0.01,
+    "net_fv": 0.01,
+    "net_fv, circulant": 0.01,
+    "projection": 0.01,
+    "mixture": 0.01,
+}
+"""By `family`."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is trained: on how many simulated worlds, of how many videos, for how long."""
+
+    draws: int
+    train: int
+    validate: int
+    test: int
+    epochs: int
+
+
+SCALES = {
+    "smoke": Scale(draws=2, train=1024, validate=256, test=512, epochs=5),
+    "small": Scale(draws=5, train=2048, validate=1024, test=2048, epochs=8),
+}
+
+
+def draws(profile: str, seed: int) -> range:
+    """The seeds that a profile repeats everything with: each is a world of its own."""
+    return range(seed, seed + SCALES[profile].draws)
+
+
+def data(profile: str, seed: int) -> str:
+    """What the trained numbers are trained on."""
+    return f"simulated frames, {len(draws(profile, seed))} worlds"
+
+
+def config(name: str) -> CirculantNetwork:
+    """One of `paper_models`, at the paper's size."""
+    return paper_models()[name]
+
+
+def training(
+    model: str | CirculantNetwork, profile: str, draw: int, *, learning_rate: float | None = None
+) -> TrainingRun:
+    """The training that stands for a model of the paper's size (or its name), on the world that `draw` draws.
+
+    Parameters
+    ----------
+    model
+        Its widths are divided by 16; k of robust pooling is made the same share of a video's frames, 15 of 150 for 2
+        of about 20.
+    learning_rate
+        Its family's by default.
+    """
+    model = config(model) if isinstance(model, str) else model
+    scale, world = SCALES[profile], VideoWorld(seed=draw)
+    frames = (world.min_frames + world.max_frames) / 2
+    small = scaled_down(
+        model,
+        DIVISOR,
+        sample_size=max(1, round(model.sample_size * frames / PAPER_FRAMES)),
+        num_classes=world.num_classes,
+        rgb_size=world.rgb_size,
+        audio_size=world.audio_size,
+        batch_norm_momentum=0.9,  # the moving statistics forget the first epoch within the training
+    )
+    return TrainingRun(
+        model=small,
+        dataset=SimulatedFrameLevel(world, train=scale.train, validate=scale.validate, test=scale.test),
+        seed=draw,
+        epochs=scale.epochs,
+        batch_size=128,
+        learning_rate=family_rate(model) if learning_rate is None else learning_rate,
+    )
+
+
+def family(model: CirculantNetwork, embedding: str) -> str:
+    """What a model's learning rate goes by: its compact part, or how the frames are embedded."""
+    for part in ("mixture", "projection"):
+        if getattr(model, part):
+            return part
+    return f"{embedding}, circulant" if model.fully_connected else embedding
+
+
+def family_rate(model: CirculantNetwork) -> float:
+    """The learning rate of a model; of one with several embeddings, the smallest of theirs."""
+    return min(LEARNING_RATES[family(model, embedding)] for embedding in model.embeddings)
+
+
+def gap(training: TrainingRun) -> float:
+    """Test GAP of the checkpoint with the largest validation GAP."""
+    return load_or_run(training).result["best_single"]["test"]["gap"]
+
+
+def history(training: TrainingRun) -> list[float]:
+    """Validation GAP after each epoch."""
+    return [line["validation_gap"] for line in load_or_run(training).result["history"]]
+
+
+def predictions(training: TrainingRun, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and scores, each (videos, classes), of that checkpoint on `validate` or `test`."""
+    return read_predictions(load_or_run(training).folder / f"best_single.{split}.npz")
 
 
 def paper_models() -> dict[str, CirculantNetwork]:

@@ -57,13 +57,10 @@ def robust_max_pooling(frames, mask, ranks, sample_size):
     tensor
         Shape (batch, features); zeros where no frame is real.
     """
-    batch, _, features = ops.shape(frames)
-    samples = ranks.shape[1]
+    batch, length, features = ops.shape(frames)
     ranks = ops.where(ops.expand_dims(mask, 1), ranks, ops.ones_like(ranks) + 1)  # padding comes last
     chosen = ops.argsort(ranks, axis=-1)[..., :sample_size]  # (batch, samples, at most sample_size)
-    chosen = ops.reshape(chosen, (batch, -1))
-    values = ops.take_along_axis(frames, ops.expand_dims(chosen, -1), axis=1)
-    real = ops.take_along_axis(mask, chosen, axis=1)
-    values = ops.reshape(values, (batch * samples, -1, features))
-    real = ops.reshape(real, (batch * samples, -1))
-    return ops.mean(ops.reshape(max_pooling(values, real), (batch, samples, features)), axis=1)
+    chosen += ops.reshape(ops.arange(batch, dtype=chosen.dtype) * length, (-1, 1, 1))  # rows of all videos' frames
+    values = ops.take(ops.reshape(frames, (-1, features)), chosen, axis=0)
+    real = ops.take(ops.reshape(mask, (-1,)), chosen, axis=0)
+    return ops.mean(max_pooling(values, real), axis=1)
