@@ -7,19 +7,20 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from compactvid.report.palette import OURS, use_house_style
 
-WIDTH, STEP, HEIGHT = 4.6, 0.66, 0.44
+WIDTH, STEP, HEIGHT = 5.4, 0.66, 0.44
 """Inches: the diagram's width, from one line of boxes to the next, and a box."""
 
 
-def draw_architecture(nodes: pd.DataFrame) -> Figure:
+def draw_architecture(nodes: pd.DataFrame, filled: str = "cast") -> Figure:
     """Draw one box a layer, one line a step, with an arrow from each layer to those that take its output.
 
     Parameters
     ----------
     nodes
-        One row a layer: layer, name, shape (as text), parameters, cast (how many of its tensors are stored in 16 bits;
-        such boxes are filled), after (the layers whose output it takes, by comma), step (of equal steps, none needs
-        another).
+        One row a layer: layer, name, shape (as text), parameters, after (the layers whose output it takes, by comma),
+        step (of equal steps, none needs another).
+    filled
+        The column of those whose boxes are filled; not zero where a box is.
     """
     use_house_style()
     steps = nodes["step"].max()
@@ -36,7 +37,7 @@ def draw_architecture(nodes: pd.DataFrame) -> Figure:
                 width,
                 HEIGHT,
                 boxstyle="round,pad=0,rounding_size=0.08",
-                facecolor=(OURS["color"], 0.3) if row.cast else "white",
+                facecolor=(OURS["color"], 0.3) if getattr(row, filled) else "white",
                 edgecolor=OURS["color"],
                 linewidth=1.4,
             )

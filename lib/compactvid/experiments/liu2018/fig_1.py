@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from compactvid import papers
+from compactvid.experiments import architecture_nodes
 from compactvid.metrics import global_average_precision
 from compactvid.models import GatedNetVLAD
 from compactvid.models.architecture import Architecture
@@ -83,34 +84,8 @@ def tensor_table(tensors: pd.DataFrame) -> pd.DataFrame:
 
 
 def nodes(layers: pd.DataFrame) -> pd.DataFrame:
-    """What the diagram shows, one row a layer.
-
-    Columns layer, name, shape (of one video's output; the number of frames stays open), parameters, cast (how many of
-    the paper's four tensors it holds), after (the layers whose outputs it takes, by comma) and step (of equal steps,
-    none needs another).
-    """
-    steps: dict[str, int] = {}
-    for layer in layers.itertuples():
-        steps[layer.layer] = max((steps[name] + 1 for name in layer.inputs), default=0)
-    rows = [
-        {
-            "layer": layer.layer,
-            "name": NAMES[layer.layer].format(**layer.settings),
-            "shape": " and ".join(map(_per_video, layer.shapes)),
-            "parameters": layer.parameters,
-            "cast": sum(tensor.startswith(f"{layer.layer}/") for tensor in BIG_FOUR),
-            "after": ", ".join(layer.inputs),
-            "step": steps[layer.layer],
-        }
-        for layer in layers.itertuples()
-    ]
-    return pd.DataFrame(rows)
-
-
-def _per_video(shape: list[int | None]) -> str:
-    """An output's shape without the batch: "frames × 1,024", "1,440 values"."""
-    lengths = ["frames" if length is None else f"{length:,}" for length in shape[1:]]
-    return " × ".join(lengths) + (" values" if len(lengths) == 1 and shape[1] else "") or "1 value"
+    """What the diagram shows; in `cast`, how many of the paper's four tensors a layer holds."""
+    return architecture_nodes.nodes(layers, NAMES, BIG_FOUR, "cast")
 
 
 def statements(layers: pd.DataFrame, tensors: pd.DataFrame) -> pd.DataFrame:
@@ -200,13 +175,4 @@ def readings(layers: pd.DataFrame, tensors: pd.DataFrame) -> pd.DataFrame:
 
 def alternative_text(nodes: pd.DataFrame) -> str:
     """The diagram in words, from the inputs to the output."""
-    called = dict(zip(nodes["layer"], nodes["name"], strict=True))
-    inputs = [f"{row.name} ({row.shape})" for row in nodes.itertuples(index=False) if not row.after]
-    others = [
-        f"{row.name} ({row.shape}{f', {row.parameters:,} parameters' if row.parameters else ''}"
-        f"{', stored in 16 bits' if row.cast else ''}), after "
-        + " and ".join(called[name] for name in row.after.split(", "))
-        for row in nodes.itertuples(index=False)
-        if row.after
-    ]
-    return f"Diagram from top to bottom. Inputs: {', '.join(inputs)}. Then {'; '.join(others)}."
+    return architecture_nodes.alternative_text(nodes, "cast", "stored in 16 bits")
