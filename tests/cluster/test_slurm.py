@@ -132,6 +132,7 @@ def disturbed(slurm, copy_project):
     for folder, shown in ((found.project.folder, "."), (ROOT, "."), (Path.home(), "~")):
         transcript = transcript.replace(str(folder), shown)
     transcript = re.sub(rf"\b{re.escape(socket.gethostname())}\b", "node", transcript)
+    transcript = re.sub(r"\x1b\[\d*m", "", transcript)  # colours
     if kept := os.environ.get("COMPACTVID_TRANSCRIPT"):
         (ROOT / kept).write_text(transcript)
     print(transcript)
