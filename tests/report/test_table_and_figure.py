@@ -2,6 +2,7 @@
 
 import base64
 import io
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -12,6 +13,9 @@ from compactvid.report.card import html_badge, html_provenance
 from compactvid.report.definitions import html_definitions
 from compactvid.report.figure import html_figure
 from compactvid.report.table import html_table
+
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -52,6 +56,20 @@ def test_figure_holds_picture_numbers_and_csv(frame):
     csv = io.BytesIO(base64.b64decode(link["href"].partition("base64,")[2]))
     pd.testing.assert_frame_equal(pd.read_csv(csv), frame)
     assert "http" not in html.replace(soup.img["src"], "").replace(link["href"], "")
+
+
+def test_hints_are_titles_of_their_marks(frame):
+    figure, axes = plt.subplots()
+    axes.plot([0], [0], "o", gid="point_0")
+    axes.plot([1], [1], "o", gid="point_1")
+    hints = {"point_0": "size < 1", "point_1": "b"}
+    soup = BeautifulSoup(html_figure(figure, alt="a", caption="c", data=frame, name="n", hints=hints), "html.parser")
+    assert soup.object["aria-label"] == "a"
+    picture = ElementTree.fromstring(base64.b64decode(soup.object["data"].partition("base64,")[2]))
+    titles = {group: picture.findtext(f".//{SVG}g[@id='{group}']/{SVG}title") for group in hints}
+    assert titles == hints
+    with pytest.raises(ValueError, match="no artist has the id 'point_2'"):
+        html_figure(plt.figure(), alt="a", caption="c", data=frame, name="n", hints={"point_2": "c"})
 
 
 def test_equal_figures_give_equal_html(frame):

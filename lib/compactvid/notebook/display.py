@@ -28,11 +28,14 @@ def definitions(frame: pd.DataFrame, caption: str) -> None:
     display(HTML(html_definitions(frame, caption)))
 
 
-def figure(drawn: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame) -> None:
+def figure(
+    drawn: Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame, hints: Mapping[str, str] | None = None
+) -> None:
     """Show a matplotlib figure as the book's figure, and record what it plots in the result file.
 
     See `compactvid.report.figure.html_figure` for the parameters, and `compactvid.notebook.session.record_figure` for
     what `data` may hold.
     """
     record_figure(name, data)
-    display(HTML(html_figure(drawn, alt=alt, caption=caption, data=data, name=f"{current().stem}-{name}")))
+    name = f"{current().stem}-{name}"
+    display(HTML(html_figure(drawn, alt=alt, caption=caption, data=data, name=name, hints=hints)))

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Mapping
 from html import escape
 
 import matplotlib.pyplot as plt
@@ -12,7 +13,9 @@ from matplotlib.figure import Figure
 from compactvid.report.table import html_table
 
 
-def html_figure(figure: Figure, *, alt: str, caption: str, data: pd.DataFrame, name: str) -> str:
+def html_figure(
+    figure: Figure, *, alt: str, caption: str, data: pd.DataFrame, name: str, hints: Mapping[str, str] | None = None
+) -> str:
     """Render a figure as `<figure>` with its table twin behind a disclosure and a CSV to download.
 
     Parameters
@@ -27,11 +30,13 @@ def html_figure(figure: Figure, *, alt: str, caption: str, data: pd.DataFrame, n
         The plotted numbers, one row a mark.
     name
         File name of the CSV, without ending.
+    hints
+        Group id of an artist (`set_gid`) -> what is shown where a pointer rests on it.
 
     Raises
     ------
     ValueError
-        `alt` is empty, or `data` has no rows.
+        `alt` is empty, `data` has no rows, or no artist has the id of a hint.
     """
     if not alt.strip():
         raise ValueError(f"figure {name!r}: alternative text is empty")
@@ -41,13 +46,28 @@ def html_figure(figure: Figure, *, alt: str, caption: str, data: pd.DataFrame, n
     with rc_context({"svg.hashsalt": name}):  # without a salt of ours, equal figures would differ in their ids
         figure.savefig(picture, format="svg", metadata={"Date": None})
     plt.close(figure)
+    svg = _link("image/svg+xml", _with_hints(picture.getvalue(), hints or {}, name))
+    # Of an image no browser shows titles.
+    drawn = f'<object role="img" aria-label="{escape(alt)}" type="image/svg+xml" data="{svg}"></object>'
+    drawn = drawn if hints else f'<img alt="{escape(alt)}" src="{svg}">'
     table = html_table(data, f"Data of the figure ({len(data)} rows)", formats=_formats(data))
     return (
-        f'<figure class="cv-figure"><img alt="{escape(alt)}" src="{_link("image/svg+xml", picture.getvalue())}">'
+        f'<figure class="cv-figure">{drawn}'
         f"<figcaption>{escape(caption)}</figcaption>"
         f'<details><summary>The plotted numbers</summary>{table}<p><a download="{escape(name)}.csv" '
         f'href="{_link("text/csv", data.to_csv(index=False).encode())}">Download as CSV</a></p></details></figure>'
     )
+
+
+def _with_hints(picture: bytes, hints: Mapping[str, str], name: str) -> bytes:
+    """The SVG with a title in each group; browsers show it where a pointer rests."""
+    text = picture.decode()
+    for group, hint in hints.items():
+        opening = f'<g id="{group}">'
+        if opening not in text:
+            raise ValueError(f"figure {name!r}: no artist has the id {group!r}")
+        text = text.replace(opening, f"{opening}<title>{escape(hint)}</title>")
+    return text.encode()
 
 
 def _formats(data: pd.DataFrame) -> dict[str, str]:
