@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,10 @@ def halves(seed: int) -> pd.DataFrame:
     in their order).
     """
     world = VideoWorld(seed=seed)
-    options = {"num_classes": world.num_classes, "feature_sizes": {"rgb": world.rgb_size, "audio": world.audio_size}}
+    options: dict[str, Any] = {
+        "num_classes": world.num_classes,
+        "feature_sizes": {"rgb": world.rgb_size, "audio": world.audio_size},
+    }
     with TemporaryDirectory() as folder:
         shards = write_frame_level(Path(folder, "world"), world, {"train": VIDEOS})["train"]
         (whole, labels), (parts, part_labels) = (

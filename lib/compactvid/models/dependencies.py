@@ -22,10 +22,24 @@ class Dependencies:
         With both modalities, one embedding, a dense mixture of experts and context gating.
     seed
         Of weights and inputs.
+
+    Raises
+    ------
+    ValueError
+        The model has other parts.
     """
 
     model: CirculantNetwork
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        model = self.model
+        whole = model.rgb_size and model.embed_audio and len(model.embeddings) == 1
+        if not (whole and model.mixture is None and model.context_gating):
+            raise ValueError(
+                "Dependencies: model must have video and audio, one embedding, a dense mixture of experts and context "
+                f"gating, not {model}"
+            )
 
     def execute(self, folder: Path, data_folder: Path | None) -> Mapping[str, Any]:
         """Try it on random videos of 1 to 12 frames.
@@ -66,7 +80,7 @@ class Dependencies:
         return found
 
     def _videos(self, generator: np.random.Generator) -> dict[str, np.ndarray]:
-        sizes = {"rgb": self.model.rgb_size, "audio": self.model.audio_size}
+        sizes = {"rgb": self.model.rgb_size or 0, "audio": self.model.audio_size}
         features = {
             name: generator.standard_normal((VIDEOS, FRAMES, size), dtype="float32") for name, size in sizes.items()
         }

@@ -8,6 +8,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from compactvid import papers
 from compactvid.experiments.araujo2018 import fig_1
+from compactvid.models import Circulant
 from compactvid.models.architecture import Architecture
 from compactvid.models.dependencies import Dependencies
 from compactvid.report.architecture import draw_architecture
@@ -97,3 +98,9 @@ def test_texts_stay_in_their_boxes(built):
     for place, text in enumerate(axes.texts):
         inside, outside = text.get_window_extent(), boxes[place // 2]
         assert outside.x0 < inside.x0 < inside.x1 < outside.x1
+
+
+@pytest.mark.parametrize("fields", [{"rgb_size": None}, {"context_gating": False}, {"mixture": Circulant()}])
+def test_dependencies_of_another_network_are_refused(fields):
+    with pytest.raises(ValueError, match="Dependencies: model must have video and audio, one embedding, a dense"):
+        Dependencies(replace(fig_1.SCALED_DOWN, **fields))
