@@ -1,6 +1,7 @@
 """The diagram: every layer has its box, every connection its arrow, nothing covers anything."""
 
 import pandas as pd
+import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
@@ -21,6 +22,13 @@ NODES = pd.DataFrame(
     columns=["layer", "name", "shape", "parameters", "cast", "after", "step"],
 )
 
+FOUR = [
+    (f"{modality}_{kind}", f"{modality} {name}, 256", "262,144 values", 525312, 0, modality, 1)
+    for modality in ("rgb", "audio")
+    for kind, name in (("vlad", "NetVLAD"), ("fv", "NetFV"))
+]
+CROWDED = pd.concat([NODES[:3], pd.DataFrame(FOUR, columns=NODES.columns)])
+
 
 def test_every_layer_has_its_box_and_its_arrows():
     figure = draw_architecture(NODES)
@@ -34,8 +42,9 @@ def test_every_layer_has_its_box_and_its_arrows():
     assert written[-2:] == ["mixture of 5 experts a class", "3,862 values · 122,367,470 parameters"]
 
 
-def test_texts_stay_in_their_boxes_and_arrows_point_down():
-    figure = draw_architecture(NODES)
+@pytest.mark.parametrize("nodes", [NODES, CROWDED], ids=["usual", "four a line"])
+def test_texts_stay_in_their_boxes_and_arrows_point_down(nodes):
+    figure = draw_architecture(nodes)
     figure.draw_without_rendering()
     axes = figure.axes[0]
     boxes = [patch for patch in axes.patches if isinstance(patch, FancyBboxPatch)]

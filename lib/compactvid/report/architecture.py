@@ -42,9 +42,11 @@ def draw_architecture(nodes: pd.DataFrame, filled: str = "cast") -> Figure:
                 linewidth=1.4,
             )
             axes.add_patch(box)
-            counted = f" · {row.parameters:,} parameters" if row.parameters else ""
-            axes.text(x, y + 0.09, row.name, ha="center", va="center", fontsize=9, weight="bold")
-            axes.text(x, y - 0.1, row.shape + counted, ha="center", va="center", fontsize=8)
+            # More than three boxes a line leave room for short lines only.
+            large, small, joint = (9, 8, " · ") if len(members) <= 3 else (6, 6, "\n")
+            counted = f"{joint}{row.parameters:,} parameters" if row.parameters else ""
+            axes.text(x, y + 0.09, row.name, ha="center", va="center", fontsize=large, weight="bold")
+            axes.text(x, y - 0.1, row.shape + counted, ha="center", va="center", fontsize=small)
     for row in nodes.itertuples():
         x, y = places[row.layer]
         for earlier in filter(None, row.after.split(", ")):
