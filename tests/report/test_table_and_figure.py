@@ -14,7 +14,6 @@ from compactvid.report.definitions import html_definitions
 from compactvid.report.figure import html_figure
 from compactvid.report.table import html_table
 
-
 SVG = "{http://www.w3.org/2000/svg}"
 
 
