@@ -22,14 +22,14 @@ WIDTHS = ("projection_size", "netvlad_cluster_size", "net_fv_cluster_size", "hid
 WITHOUT_DIAGONAL = Circulant(diagonal="none")
 EMBEDDINGS = {"DBoF": "deep_bag_of_frames", "NetVLAD": "net_vlad", "NetFisher": "net_fv"}
 LEARNING_RATES = {
-    "deep_bag_of_frames": 0.01,
+    "deep_bag_of_frames": 0.04,
     "deep_bag_of_frames, circulant": 0.01,
     "net_vlad": 0.01,
     "net_vlad, circulant": 0.01,
     "net_fv": 0.01,
     "net_fv, circulant": 0.01,
     "projection": 0.01,
-    "mixture": 0.01,
+    "mixture": 0.04,
 }
 """By `family`."""
 
