@@ -23,7 +23,7 @@ WITHOUT_DIAGONAL = Circulant(diagonal="none")
 EMBEDDINGS = {"DBoF": "deep_bag_of_frames", "NetVLAD": "net_vlad", "NetFisher": "net_fv"}
 LEARNING_RATES = {
     "deep_bag_of_frames": 0.04,
-    "deep_bag_of_frames, circulant": 0.01,
+    "deep_bag_of_frames, circulant": 0.04,
     "net_vlad": 0.01,
     "net_vlad, circulant": 0.01,
     "net_fv": 0.01,
