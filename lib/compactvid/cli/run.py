@@ -19,13 +19,14 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="One line a run, none for its progress.")] = False,
 ) -> None:
     """Run an experiment's configurations, one after the other; what the store has is not run again."""
-    from compactvid.atomic import replaced
     from compactvid.cli.threads import one_thread
+
+    one_thread()  # before NumPy is imported, whose linear algebra asks once
+    from compactvid.atomic import replaced
     from compactvid.experiments import experiment, require_profile
     from compactvid.runs import StoreError, load_or_run
     from compactvid.training.devices import process
 
-    one_thread()
     try:
         others = process() > 0
         require_profile(stem, profile)

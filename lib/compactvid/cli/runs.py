@@ -62,10 +62,11 @@ def why(name: Name) -> None:
 def rerun(name: Name) -> None:
     """Run a finished run again; the old one stays until the new one is complete. Say whether they are identical."""
     from compactvid.cli.threads import one_thread
+
+    one_thread()  # before NumPy is imported, whose linear algebra asks once
     from compactvid.runs.stored import find
     from compactvid.runs.stored import rerun as execute_again
 
-    one_thread()
     start = time.perf_counter()
     try:
         run = find(name)
