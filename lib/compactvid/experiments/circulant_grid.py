@@ -24,9 +24,9 @@ EMBEDDINGS = {"DBoF": "deep_bag_of_frames", "NetVLAD": "net_vlad", "NetFisher": 
 LEARNING_RATES = {
     "deep_bag_of_frames": 0.04,
     "deep_bag_of_frames, circulant": 0.04,
-    "net_vlad": 0.01,
+    "net_vlad": 0.02,
     "net_vlad, circulant": 0.01,
-    "net_fv": 0.01,
+    "net_fv": 0.005,
     "net_fv, circulant": 0.01,
     "projection": 0.01,
     "mixture": 0.04,
