@@ -14,11 +14,11 @@
 # %% [markdown]
 # # Table 2 and Fig. 4 of Araujo et al. 2018: one layer made compact
 #
-# **What the paper says** (section 5.3). The base model is trained without audio, dense and with one layer at a time made
-# of circulant matrices: the embedding (DBoF), the fully connected layer (FC) or the mixture of experts (MoE). Compact FC
-# saves 9.5 % of the weights "while having a very similar performance". Compact DBoF and MoE "achieve a higher
-# compression rate at the expense of accuracy". In Fig. 4, "the model with a compact FC converges faster than the dense
-# model", and the one with a compact DBoF "shows a big variance over the validation GAP"
+# **What the paper says** (section 5.3). The base model is trained without audio, dense and with one layer at a time
+# made of circulant matrices: the embedding (DBoF), the fully connected layer (FC) or the mixture of experts (MoE).
+# Compact FC saves 9.5 % of the weights "while having a very similar performance". Compact DBoF and MoE "achieve a
+# higher compression rate at the expense of accuracy". In Fig. 4, "the model with a compact FC converges faster than the
+# dense model", and the one with a compact DBoF "shows a big variance over the validation GAP"
 # {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
@@ -44,15 +44,15 @@ notebook.parameters("araujo2018_table_2", profile=profile, seed=seed)
 #
 # $$h(x) = \phi\bigl(D C x + b\bigr), \qquad C x = c * x,$$
 #
-# with a learned diagonal $D$ (section 4.3). Where there are more outputs than inputs, several such products stand side by
-# side; where there are fewer, the rest is cut off.
+# with a learned diagonal $D$ (section 4.3). Where there are more outputs than inputs, several such products stand side
+# by side; where there are fewer, the rest is cut off.
 #
 # ## What is counted
 #
 # Weights are counted on models built at the paper's size, moving statistics included. Eight models, not four: the
-# printed count of compact MoE comes out only if **three** things change at once. Its matrices are circulant, they have no
-# diagonal, and the context gating behind them is gone. The paper names the first alone. The cells between are built here
-# too.
+# printed count of compact MoE comes out only if **three** things change at once. Its matrices are circulant, they have
+# no diagonal, and the context gating behind them is gone. The paper names the first alone. The cells between are built
+# here too.
 
 # %%
 counts = table_2.counts()
@@ -78,16 +78,16 @@ record(statements, ["value"], "araujo2018.claims.{claim}", **exact)
 # %% [markdown]
 # The compact MoE of section 4.3, diagonals and gating in place, has
 # {glue:text}`araujo2018.claims.moe_weights_as_described:,.0f` weights and saves
-# {glue:text}`araujo2018.claims.moe_rate_as_described:.1f` %, not 72 %. Most of what the printed row saves beyond that is
-# the gating's matrix. The 9.5 % of the text for compact FC is Table 4's; Table 2 prints and gives
+# {glue:text}`araujo2018.claims.moe_rate_as_described:.1f` %, not 72 %. Most of what the printed row saves beyond that
+# is the gating's matrix. The 9.5 % of the text for compact FC is Table 4's; Table 2 prints and gives
 # {glue:text}`araujo2018.claims.fc_rate:.1f` %.
 #
 # ## What is trained
 #
-# All eight, with every width divided by 16, on simulated frames with five worlds at `small`: the same videos and the same
-# order for all models of a world. Learning rates were chosen by kind of model, on validation videos of a world that no
-# profile reports (`compactvid.experiments.circulant_grid`). GAP is that of the checkpoint that was best on validation,
-# on test videos.
+# All eight, with every width divided by 16, on simulated frames with five worlds at `small`: the same videos and the
+# same order for all models of a world. Learning rates were chosen by kind of model, on validation videos of a world
+# that no profile reports (`compactvid.experiments.circulant_grid`). GAP is that of the checkpoint that was best on
+# validation, on test videos.
 
 # %%
 gaps = table_2.gaps(profile, seed)
@@ -116,8 +116,8 @@ record(steps, ["value"], "araujo2018.table_2.cost.{key}", **drawn)
 # ## Three changes in one row
 #
 # What does each of the three changes of compact MoE cost? A diagonal can only be left out where there are circulant
-# matrices, so three orders lead from the dense model to the printed one. The figure has each change at each state of the
-# others; the table adds them up along the orders. In print, all three together cost 0.041.
+# matrices, so three orders lead from the dense model to the printed one. The figure has each change at each state of
+# the others; the table adds them up along the orders. In print, all three together cost 0.041.
 
 # %%
 notebook.figure(
@@ -138,9 +138,9 @@ notebook.table(
 # %% [markdown]
 # ## The curves
 #
-# Fig. 4 has one training a model, so its "variance" is the movement of one curve. Ours have a band: the 95 % interval of
-# the mean over worlds. Movement is measured as written down before: the mean change of the validation GAP from an epoch to
-# the next, without its sign, over the second half. A curve that still rises moves too.
+# Fig. 4 has one training a model, so its "variance" is the movement of one curve. Ours have a band: the 95 % interval
+# of the mean over worlds. Movement is measured as written down before: the mean change of the validation GAP from an
+# epoch to the next, without its sign, over the second half. A curve that still rises moves too.
 
 # %%
 curves = table_2.curves(profile, seed)
@@ -179,9 +179,9 @@ notebook.table(
 # %% [markdown]
 # ## Is it the layer, or how it was trained?
 #
-# A compact FC has a diagonal that must start somewhere, and its best learning rate need not be the dense layer's. So the
-# same difference, compact minus dense, once more with other choices, in two worlds each: intervals over two worlds would be
-# as wide as the page, and nothing here decides a claim.
+# A compact FC has a diagonal that must start somewhere, and its best learning rate need not be the dense layer's. So
+# the same difference, compact minus dense, once more with other choices, in two worlds each: intervals over two worlds
+# would be as wide as the page, and nothing here decides a claim.
 
 # %%
 varied = sensitivity.differences(profile, seed)
@@ -207,9 +207,9 @@ notebook.ledger_rows()
 # ```{admonition} Exercise: what does the diagonal add?
 # :class: dropdown
 # Compact FC maps 8,192 values to 512. How many of the 8,192 values on its diagonal $D$ in $D C x$ can change an output?
-# And what does batch normalisation after the layer do with them? *Only 512: the other rows are cut off. A factor on each
-# output is just what batch normalisation divides out again, so up to its sign (and the small constant under the root)
-# such a diagonal changes nothing that the layer can compute.*
+# And what does batch normalisation after the layer do with them? *Only 512: the other rows are cut off. A factor on
+# each output is just what batch normalisation divides out again, so up to its sign (and the small constant under the
+# root) such a diagonal changes nothing that the layer can compute.*
 # ```
 
 # %%

@@ -6,7 +6,8 @@ here too.
 
 What is trained is the same architectures on simulated frames, with every width divided by 16: video features,
 projections, clusters and hidden units, so that as many circulant blocks take a matrix's place as in the paper (but for
-the classes', and audio's 16 features, which are an eighth). Videos and epochs are those of Liu & Liu's grid (`gated_netvlad_grid`). In the paper a training sees millions of videos.
+the classes', and audio's 16 features, which are an eighth). Videos and epochs are those of Liu & Liu's grid
+(`gated_netvlad_grid`). In the paper a training sees millions of videos.
 
 Learning rates go by family, for their best ones are far apart: a model compared with another has its own. Each is the
 one with the largest validation GAP of the best checkpoint on world 1000, which no profile reports, at `small`, among
