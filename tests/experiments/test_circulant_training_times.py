@@ -5,6 +5,8 @@ import pytest
 from scipy import stats
 
 from compactvid.experiments import circulant_training_times as times
+from compactvid.report.palette import PAPER
+from compactvid.report.speed_ratios import draw_speed_ratios
 
 SECONDS = {"1": [2.0, 2.2, 1.8], "3": [2.5, 2.5, 2.5], "6": [4.0, 4.1, 3.9], "Dense-FC": [2.4, 2.4, 2.4]}
 LAYERS = {"part": "fully connected layers", "batch_size": 32, "seconds": SECONDS | {"1-with-diagonal": [1.0, 1.0, 1.0]}}
@@ -52,3 +54,24 @@ def test_the_stored_record_has_every_row_and_round():
     for each in measured:
         assert {"1", "3", "6", "Dense-FC"} <= each["seconds"].keys()
         assert len({len(rounds) for rounds in each["seconds"].values()}) == 1
+
+
+def test_the_figure_has_all_sources_and_says_so():
+    ratios = times.ratios(RECORD)
+    assert ratios["source"].unique().tolist() == [
+        "paper, whole model",
+        "ours, whole model",
+        "ours, layers alone, batch 32",
+        "ours, layers alone, batch 128",
+    ]
+    assert ratios["factors"].tolist() == [1, 3, 6] * 4  # one with its diagonal is left out
+    assert ratios.loc[[0, 2], "ratio"].tolist() == pytest.approx([1052 / 1007, 568 / 1007])
+    assert "paper, whole model: 1.04 with 1, 0.85 with 3, 0.56 with 6; ours" in times.described(ratios)
+    axes = draw_speed_ratios(ratios).axes[0]
+    assert {text.get_text() for text in axes.get_legend().get_texts()} == {"dense", *ratios["source"]}
+    drawn = [container.lines[0] for container in axes.containers]
+    assert [line.get_ydata().tolist() for line in drawn] == [
+        found["ratio"].tolist() for _, found in ratios.groupby("source", sort=False)
+    ]
+    assert [line.get_color() == PAPER["color"] for line in drawn] == [True, False, False, False]
+    assert [line.get_fillstyle() for line in drawn] == ["full", "full", "none", "none"]

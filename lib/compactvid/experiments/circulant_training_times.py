@@ -68,6 +68,29 @@ def speeds(record: Mapping[str, Any], part: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SPEED_HEADINGS))
 
 
+def ratios(record: Mapping[str, Any]) -> pd.DataFrame:
+    """What a figure shows, one row a source and number of factors: source, factors, ratio (to dense), ratio_spread.
+
+    The one factor is that without its diagonal, as printed.
+    """
+    whole, alone = (speeds(record, part) for part in PARTS)
+    printed = whole.assign(ratio=whole["paper_ratio"], ratio_spread=0.0)
+    sources = {"paper, whole model": printed, "ours, whole model": whole}
+    sources |= {f"ours, layers alone, batch {size}": found for size, found in alone.groupby("batch_size")}
+    frames = [found.assign(source=source)[found["row"].str.isdigit()] for source, found in sources.items()]
+    joined = pd.concat(frames, ignore_index=True)
+    return joined.assign(factors=joined["row"].astype(int))[["source", "factors", "ratio", "ratio_spread"]]
+
+
+def described(ratios: pd.DataFrame) -> str:
+    """What the figure of `ratios` shows, in words."""
+    lines = [
+        f"{source}: " + ", ".join(f"{row.ratio:.2f} with {row.factors}" for row in found.itertuples())
+        for source, found in ratios.groupby("source", sort=False)
+    ]
+    return f"Training examples a second as a ratio to the dense layer, by the number of factors. {'; '.join(lines)}."
+
+
 def slowdown(record: Mapping[str, Any]) -> dict[str, float]:
     """Examples a second of the whole model with 1 factor minus those with 6: value, spread, seeds (rounds)."""
     (measured,) = (each for each in record["measured"] if each["part"] == "whole model")
