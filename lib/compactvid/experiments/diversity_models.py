@@ -17,8 +17,8 @@ from compactvid.training import TrainingRun
 DIVERSITY_RATE = 0.01
 """Learning rate of all models of several embeddings.
 
-Of 0.005, 0.01 and 0.02 it gave DBoF + NetVLAD the largest validation GAP on world 1000, which no profile reports:
-0.5647, 0.5709 and 0.5481 at `small`.
+Of 0.0025, 0.005, 0.01, 0.02 and 0.04 it gave DBoF + NetVLAD the largest validation GAP on world 1000, which no profile
+reports: 0.5457, 0.5647, 0.5709, 0.5481 and 0.4763 at `small`.
 """
 EQUAL_BYTES_UNITS = 400
 _DBOF, _NETVLAD, _NETFV = (grid.config(f"table_4.{name}-FC-Circulant") for name in ("DBoF", "NetVLAD", "NetFisher"))
