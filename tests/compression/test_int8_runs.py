@@ -1,12 +1,13 @@
 """Runs on a trained model: in float16, in 8 bits, fine-tuned in 8 bits, and in the forms that others read."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
-from compactvid.compression import BestCheckpoints, FineTuning, quantize_int8
+from compactvid.compression import BestCheckpoints, FineTuning, int8_deployment, quantize_int8
 from compactvid.compression.float16_evaluation import Float16Evaluation, redrawn
 from compactvid.compression.int8_deployment import Int8Deployment
 from compactvid.compression.int8_file_size import Int8FileSize
@@ -19,6 +20,7 @@ from compactvid.metrics import global_average_precision
 from compactvid.models import GatedNetVLAD
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
+from compactvid.runs.identity import data_folder
 from compactvid.runs.store import prepare_data
 from compactvid.training import TrainingRun
 from compactvid.training.predictions import read_predictions
@@ -70,6 +72,24 @@ def test_drawn_frames_are_the_videos_own_as_many_as_there_is_room_for():
         assert place < 2
         np.testing.assert_array_equal(found["rgb"][0, frame], rgb[0, place])
         np.testing.assert_array_equal(found["audio"][0, frame], -rgb[0, place])
+
+
+def test_bytes_of_a_deployment_do_not_depend_on_what_the_process_built_before(tmp_path, monkeypatch):
+    """A `.keras` file holds automatic names, such as that of an operation that is no layer."""
+    quantized = QuantizedCheckpoint(BASE)
+    required = [load_or_run(quantized).folder, load_or_run(BASE).folder]
+    nothing = np.zeros((64, 12), "float32")
+    monkeypatch.setattr(int8_deployment, "outputs_in_fresh_process", lambda *_, **__: SimpleNamespace(outputs=nothing))
+    monkeypatch.setattr(int8_deployment, "_trained_on", lambda place: np.save(place / "reloaded.npy", nothing) or {})
+    monkeypatch.setattr(Int8Deployment, "_litert", lambda *_: {})
+    found = []
+    for attempt in ("first", "second"):
+        (tmp_path / attempt).mkdir()
+        execute = Int8Deployment(quantized).execute
+        found.append(execute(tmp_path / attempt, data_folder(BASE.dataset), required)["keras_file"]["file_bytes"])
+        for _ in range(3):
+            built(required[1])
+    assert found[0] == found[1]
 
 
 def test_float16_evaluation_compares_with_the_trainings_own_score():

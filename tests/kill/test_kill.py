@@ -124,7 +124,17 @@ def build_outcome(folder):
         content = json.loads(path.read_text())
         content["provenance"] = {name: content["provenance"][name] for name in ("parameters", "runs")}
         results[path.name] = content
-    return {"runs": runs, "results": results}
+    return runs | results
+
+
+def differing(one, other):
+    """What differs between two outcomes: a run and file, or a result file and key."""
+    return [
+        f"{name}, {part}"
+        for name in sorted(one.keys() | other.keys())
+        for part in sorted(one.get(name, {}).keys() | other.get(name, {}).keys())
+        if one.get(name, {}).get(part) != other.get(name, {}).get(part)
+    ]
 
 
 def at_work_in(folder):
@@ -180,5 +190,5 @@ if BOOK_KILLS:
             time.sleep(0.5)
         assert not left, f"still at work: {[process.cmdline() for process in left]}"
         assert not list((project.folder / ".runs").glob("*.partial"))
-        assert build_outcome(project.folder) == build_outcome(undisturbed.folder)
+        assert differing(build_outcome(project.folder), build_outcome(undisturbed.folder)) == []
         assert (project.folder / "_build" / "html" / "index.html").is_file()

@@ -15,6 +15,7 @@ from compactvid.compression.best_checkpoints import BestCheckpoints
 from compactvid.compression.fresh_process import outputs_in_fresh_process
 from compactvid.compression.quantized_checkpoint import QuantizedCheckpoint
 from compactvid.metrics import global_average_precision
+from compactvid.training.compiled import release
 from compactvid.training.evaluation import scores_and_labels
 from compactvid.training.weights import load_weights
 
@@ -74,6 +75,8 @@ class Int8Deployment:
         from compactvid.compression.quantization import quantize_int8
         from compactvid.compression.saved_model import export_saved_model
 
+        # A `.keras` file holds the layers' automatic names, which count what the process has built before.
+        release(None)
         checkpoint, base = required
         files = self.dataset.prepare(data_folder)
         model = self.quantized.training.model.build()
