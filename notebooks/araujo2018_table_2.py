@@ -65,7 +65,10 @@ notebook.table(
 )
 
 # %%
-exact = {"tolerance": 1e-9, "reason": "counted on built models, or computed from print"}
+exact = {
+    "tolerance": 1e-9,
+    "reason": "counted on built models, or computed from print",
+}
 prefix = "araujo2018.table_2.{row}.{column}"
 record = notebook.record_frame
 record(counts, ["weights"], prefix, unit="weights", **exact)

@@ -6,7 +6,12 @@ from matplotlib.figure import Figure
 
 from compactvid.report.palette import OURS, PAPER, use_house_style
 
-MARKS = {"table_2": "o", "table_4": "s"}
+MARKS = {
+    "table_2": ("o", "Table 2"),
+    "table_3": ("^", "Table 3"),
+    "table_4": ("s", "Table 4"),
+    "fig_2": ("D", "Fig. 2"),
+}
 
 
 def draw_trade_off(points: pd.DataFrame) -> Figure:
@@ -17,7 +22,8 @@ def draw_trade_off(points: pd.DataFrame) -> Figure:
     Parameters
     ----------
     points
-        Columns table, mib, paper_gap, gap, gap_spread; paper_front and front, "yes" or "no".
+        Columns table (a key of `MARKS`), mib, paper_gap (NaN where none is printed), gap, gap_spread; paper_front and
+        front, "yes" or "no".
     """
     use_house_style()
     figure, panels = plt.subplots(2, 1, figsize=(5.4, 6.4), sharex=True)
@@ -30,7 +36,7 @@ def draw_trade_off(points: pd.DataFrame) -> Figure:
                 row.mib,
                 getattr(row, gap),
                 color=look["color"],
-                marker=MARKS[str(row.table)],
+                marker=MARKS[str(row.table)][0],
                 markersize=8,
                 fillstyle="full" if getattr(row, front) == "yes" else "none",
                 gid=f"{source}_{row.Index}",
@@ -40,7 +46,7 @@ def draw_trade_off(points: pd.DataFrame) -> Figure:
     )
     panels[0].set(title="Paper: YouTube-8M", ylabel="GAP@20")
     panels[1].set(title="Ours: scaled down", ylabel="GAP@20", xlabel="float32 size at the paper's scale (MiB)")
-    for table, mark in MARKS.items():
-        panels[0].plot([], [], color=PAPER["color"], marker=mark, linestyle="", label=table.replace("table_", "Table "))
+    for mark, label in MARKS.values():
+        panels[0].plot([], [], color=PAPER["color"], marker=mark, linestyle="", fillstyle="none", label=label)
     panels[0].legend(loc="lower right")
     return figure
