@@ -36,7 +36,7 @@ def draw_matrix_pictures(entries: pd.DataFrame, *, columns: int, one_scale: bool
     use_house_style()
     groups = list(entries.groupby("picture", sort=False))
     rows = -(-len(groups) // columns)
-    figure, panels = plt.subplots(rows, columns, figsize=(5.4, 0.6 * one_scale + 5.8 * rows / columns), squeeze=False)
+    figure, panels = plt.subplots(rows, columns, figsize=(5.4, 0.9 * one_scale + 5.8 * rows / columns), squeeze=False)
     for axes in panels.flat[len(groups) :]:
         axes.set_visible(False)
     for axes, (name, picture) in zip(panels.flat, groups, strict=False):

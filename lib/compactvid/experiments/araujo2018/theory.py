@@ -79,9 +79,14 @@ FACTOR_HEADINGS = {
 }
 TIME_HEADINGS = {"order": "n", "dense": "dense", "circulant": "circulant", "ratio": "dense / circulant"}
 LAYER_HEADINGS = {"device": "machine", "threads": "threads", "load": "load", "ratio": "dense / circulant"}
-FORMATS = {"load": ".1f", "ratio": ".2f", "exponent": ".2f", "exponent_spread": ".2f"} | {
-    name: ".1e" for name in ("convolution", "fourier", "off_diagonal", "error")
-}
+FORMATS = {
+    "dense": ".3f",
+    "circulant": ".3f",
+    "load": ".1f",
+    "ratio": ".2f",
+    "exponent": ".2f",
+    "exponent_spread": ".2f",
+} | {name: ".1e" for name in ("convolution", "fourier", "off_diagonal", "error")}
 
 
 def data(profile: str, seed: int) -> str:
