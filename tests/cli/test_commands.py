@@ -1,6 +1,8 @@
 """The small commands: size, run's refusals, accept."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -30,7 +32,7 @@ def test_size_is_the_printed_one(precision, printed):
     [
         (["size", "--clusters", "0"], "cluster_size"),
         (["size", "--precision", "float8"], "precision must be one of float32, float16, not 'float8'"),
-        (["run", "nowhere"], "unknown experiment 'nowhere'; there are data_audioset, "),
+        (["run", "nowhere"], "unknown experiment 'nowhere'; there are araujo2018_fig_1, "),
         (["run", "liu2018_table_1", "--group", "x"], "unknown group 'x'; there are sizes, models_0"),
         (["run", "liu2018_table_1", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
         (["book", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
@@ -44,6 +46,18 @@ def test_bad_arguments_are_named(arguments, message):
     done = runner.invoke(app, arguments)
     assert done.exit_code != 0
     assert message in done.output + str(done.exception)
+
+
+@pytest.mark.parametrize("arguments", [["run", "nowhere"], ["runs", "rerun", "nothing"]])
+def test_one_thread_is_asked_for_before_numpy_is_loaded(arguments):
+    """Its linear algebra reads the environment once, when it is loaded."""
+    code = (
+        "import sys; from compactvid.cli import app, threads\n"
+        "threads.one_thread = lambda: print('numpy' in sys.modules)\n"
+        f"app({arguments!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[0] == "False", done.stderr
 
 
 @pytest.fixture

@@ -118,7 +118,8 @@ def test_unknown_notebook_lists_the_known(smoke_project):
     done = smoke_project.run("compactvid", "execute", "nowhere")
     assert done.returncode == 1
     assert re.search(
-        "no notebook 'nowhere'; there are data_audioset, .*liu2018_table_1, .*real_video_level", done.stderr
+        "no notebook 'nowhere'; there are araujo2018_fig_1, .*data_audioset, .*liu2018_table_1, .*real_video_level",
+        done.stderr,
     )
 
 
