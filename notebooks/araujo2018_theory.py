@@ -71,7 +71,7 @@ notebook.table(
 exponents = theory.exponents(profile)
 notebook.table(
     theory.times(profile),
-    "Milliseconds of a product of 128 vectors with one matrix, medians on this machine",
+    "Processor milliseconds of the product of a matrix and 128 vectors, medians",
     formats=theory.FORMATS,
     headings=theory.TIME_HEADINGS,
 )

@@ -132,7 +132,7 @@ def example(order: int = 8) -> pd.DataFrame:
 
 
 def times(profile: str) -> pd.DataFrame:
-    """Milliseconds of a product, median of the repetitions: order, dense, circulant, and their ratio."""
+    """Processor milliseconds of a product, median of the repetitions: order, dense, circulant, and their ratio."""
     config, seconds = _timed(profile)
     frame = pd.DataFrame({name: 1e3 * np.median(seconds[name], axis=0) for name in ("dense", "circulant")})
     frame.insert(0, "order", config.orders)
