@@ -1,5 +1,7 @@
 """What batch normalisation leaves of a diagonal: by a slow transcription, and by its gradient."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -62,6 +64,13 @@ def test_normalised_outputs_are_those_of_the_matrices(order, tmp_path):
     assert (found["zero"] < 1e-4) == (order == "DC")
     assert found["trained"] > found["zero"] or order == "CD"
     assert config.requires == (config.training,)
+
+
+@pytest.mark.parametrize("circulant", [None, Circulant(factors=2), Circulant(diagonal="none")], ids=str)
+def test_a_layer_without_one_diagonal_is_refused(circulant):
+    training = run("DC").training
+    with pytest.raises(ValueError, match="must be a Circulant with one factor and a diagonal, not"):
+        AbsorbedDiagonals(replace(training, model=replace(training.model, fully_connected=circulant)))
 
 
 @pytest.mark.parametrize(("order", "absorbed"), [("DC", True), ("CD", False)])

@@ -31,6 +31,19 @@ def test_curves_lie_in_their_bands():
     )
 
 
+def test_panels_of_curves_stand_below_each_other():
+    gaps = [0.1, 0.2, 0.3, 0.4]
+    curves = pd.DataFrame(
+        {"panel": ["A", "A", "B", "B"], "model": ["x", "y"] * 2, "epoch": 1, "gap": gaps, "gap_spread": 0.01}
+    )
+    above, below = draw_epoch_curves(curves).axes
+    assert [axes.get_title("left") for axes in (above, below)] == ["A", "B"]
+    drawn = [[line.get_ydata().item() for line in axes.lines] for axes in (above, below)]
+    assert drawn == [gaps[:2], gaps[2:]]
+    assert [line.get_color() for line in above.lines] == [line.get_color() for line in below.lines]
+    assert "; B, x from 0.300 to 0.300 ± 0.010;" in described_curves(curves)
+
+
 def test_marks_of_the_plane_are_filled_on_the_front_and_have_their_ids():
     points = pd.DataFrame(
         {"table": ["table_2", "table_4", "fig_2"], "mib": [10.0, 30.0, 20.0], "paper_gap": [0.8, 0.9, 0.7],

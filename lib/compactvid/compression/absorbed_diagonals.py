@@ -28,9 +28,22 @@ class AbsorbedDiagonals:
     ----------
     training
         Of a `CirculantNetwork` whose fully connected layers are circulant, with one factor and a diagonal.
+
+    Raises
+    ------
+    ValueError
+        They are not.
     """
 
     training: TrainingRun
+
+    def __post_init__(self) -> None:
+        circulant = self.training.model.fully_connected
+        if circulant is None or circulant.factors != 1 or circulant.diagonal == "none":
+            raise ValueError(
+                "AbsorbedDiagonals: training.model.fully_connected must be a Circulant with one factor and a diagonal, "
+                f"not {circulant!r}"
+            )
 
     @property
     def requires(self) -> tuple[TrainingRun]:
@@ -54,7 +67,7 @@ class AbsorbedDiagonals:
         model = self.training.model.build()
         load_weights(model, base / "best_single.weights.h5")
         files = self.dataset.prepare(data_folder)
-        layers = [layer for layer in model.layers if hasattr(layer, "diagonals")]
+        layers = [layer for layer in model.layers if layer.name.endswith("_hidden")]
         pooled_of = keras.Model(model.inputs, [layer.input for layer in layers])
         batches = [
             keras.tree.flatten(pooled_of.predict_on_batch(inputs)) for inputs, _ in self.dataset.read(files, "test")
