@@ -104,13 +104,13 @@ notebook.table(
 # %%
 worlds = table_2.worlds(profile, seed)
 drawn = {"seeds": worlds, "data": table_2.data(profile, seed), "unit": "GAP"}
-drawn |= {"tolerance": 0.01, "reason": "short trainings, other float sums"}
+because = "without oneDNN, in other orders of sums, GAPs moved by 0.002 at smoke"
+drawn |= {"tolerance": 0.01, "reason": because}
 record(gaps, ["gap"], prefix, **drawn)
 claims = table_2.claims(profile, seed)
-curve_claims = table_2.curve_claims(profile, seed)
 tested = scores.summary(claims)
 record(tested, ["value"], "araujo2018.claims.{key}", **drawn)
-of_curves = scores.summary(curve_claims)
+of_curves = scores.summary(table_2.curve_claims(profile, seed))
 record(of_curves, ["value"], "araujo2018.claims.{key}", **drawn)
 steps = scores.summary(table_2.costs(profile, seed))
 record(steps, ["value"], "araujo2018.table_2.cost.{key}", **drawn)
