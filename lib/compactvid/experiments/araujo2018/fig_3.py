@@ -14,8 +14,8 @@ videos, at the checkpoint that is best on validation.
 
 A tenth of the frames is not the same pooling at 20 frames as at 150. For values of a normal distribution the maximum of
 15 of 150 lies two thirds of the way from the mean of all to their maximum, that of 2 of 20 less than a third; there
-k = 5 does what the paper's k does (`compactvid.experiments.pooling_range`). So k = 5 is trained in all worlds too, shown
-and not tested.
+k = 5 does what the paper's k does (`compactvid.experiments.pooling_range`). So k = 5 is trained in all worlds too,
+shown and not tested.
 
 Added afterwards, when the losses were known, and shown only: average over maximum where a fifth of the frames are of
 other videos.
