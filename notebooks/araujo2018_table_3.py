@@ -191,6 +191,10 @@ notebook.table(
 # {glue:text}`araujo2018_table_3.rounds:.0f` rounds: by the layers alone it should lose
 # {glue:text}`araujo2018_table_3.predicted_slowdown:.1f` % of its speed. One factor makes the layers several times as fast
 # as dense ones, and the model no faster. That is another machine, not a contradiction.
+#
+# In GAP three factors differ from one by {glue:text}`araujo2018.claims.three_factors_gain_nothing:+.4f` here, and six by
+# {glue:text}`araujo2018.claims.six_factors_gain_nothing:+.4f`, with the learning rate that suits one factor best. A longer
+# product is harder to train; how far its start and the learning rate move that stands in the table above.
 
 # %%
 notebook.ledger_rows()
