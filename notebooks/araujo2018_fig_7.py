@@ -81,8 +81,10 @@ notebook.record(
 )
 value, spread = fig_7.trade_off(profile, seed)
 drawn = {"spread": spread, "seeds": fig_7.worlds(profile, seed), "unit": "GAP"}
-drawn |= {"data": fig_7.data(profile, seed), "tolerance": 0.01}
-because = "without oneDNN, in other orders of sums, GAPs moved by 0.002 at smoke"
+drawn |= {"data": fig_7.data(profile, seed), "tolerance": 0.03}
+because = (
+    "half widths over smoke's two worlds move more than ten times as much as GAPs"
+)
 notebook.record("araujo2018.claims.best_trade_off", value, reason=because, **drawn)
 
 # %% [markdown]

@@ -148,7 +148,11 @@ notebook.table(
 # %%
 curves = table_2.curves(profile, seed)
 ends = table_2.curve_ends(curves)
-record(ends, ["gap"], "araujo2018.fig_4.{curve}.{end}", **drawn)
+wide = (
+    "half widths over smoke's two worlds move more than ten times as much as GAPs"
+)
+loose = drawn | {"tolerance": 0.03, "reason": wide}
+record(ends, ["gap"], "araujo2018.fig_4.{curve}.{end}", **loose)
 notebook.figure(
     draw_epoch_curves(curves),
     "curves",
