@@ -128,6 +128,8 @@ notebook.record_frame(
     summary[~tested], ["value"], "araujo2018_fig_3.{key}", **about
 )
 key = "araujo2018.fig_3.{model}.end"
+wide = "half widths over smoke's two worlds move ten times as much as GAPs"
+about |= {"tolerance": 0.03, "reason": wide}
 notebook.record_frame(fig_3.ends(curves), ["gap"], key, **about)
 
 # %% [markdown]
