@@ -58,7 +58,7 @@ def points(profile: str, seed: int) -> pd.DataFrame:
     printed = {
         f"{table}.{row['row']}": row["gap"]
         for table in ("table_2", "table_3", "table_4")
-        for row in papers.table("araujo2018", table).frame().to_dict("records")
+        for row in papers.table("araujo2018", table).frame()[["row", "gap"]].to_dict("records")
     }
     rows = []
     for model, name in NAMES.items():
@@ -68,9 +68,9 @@ def points(profile: str, seed: int) -> pd.DataFrame:
         rows.append((model, table, name, weights, 4 * weights / 2**20, printed.get(model, np.nan), gap, spread))
     columns = ["model", "table", "name", "weights", "mib", "paper_gap", "gap", "gap_spread"]
     frame = pd.DataFrame(rows, columns=columns)
-    for front, gap in (("paper_front", "paper_gap"), ("front", "gap")):
-        present = frame[frame[gap].notna()]
-        best = present.index[undominated(present["weights"].to_numpy(), present[gap].to_numpy())]
+    for front, scored in (("paper_front", "paper_gap"), ("front", "gap")):
+        present = frame[frame[scored].notna()]
+        best = present.index[undominated(present["weights"].to_numpy(), present[scored].to_numpy())]
         frame[front] = np.where(frame.index.isin(best), "yes", "no")
     return frame
 
