@@ -133,7 +133,7 @@ about = {
     "seeds": differences.world.nunique(),
     "data": "simulated frames",
     "tolerance": 0.01,
-    "reason": "short trainings: other orders of float32 sums lead elsewhere",
+    "reason": "without oneDNN, in other orders of sums, GAPs moved by 0.005 at smoke",
 }
 record(scores, ["gap"], key, **about)
 tested = summary.key.isin(table_4.CLAIMS)
@@ -157,6 +157,8 @@ notebook.figure(
     caption="Mean over the worlds, in a band of its 95 % interval.",
     data=curves.drop(columns="key"),
 )
+wide = "half widths, which the figure's bands show too, moved by 0.02 at smoke"
+about |= {"tolerance": 0.03, "reason": wide}
 record(last, ["gap"], "araujo2018.fig_6.{key}.epoch_10", **about)
 
 # %% [markdown]
