@@ -20,7 +20,7 @@
 # found it ineffective"; why separate models perform better "is still an open problem" {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke or small; sizes are the same
+profile = "small"  # how much is trained, smoke, small or full; sizes are the same
 seed = 0  # the first of the simulated worlds
 
 # %%

@@ -20,7 +20,7 @@
 # {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke or small
+profile = "small"  # how much is trained, smoke, small or full
 seed = 0  # the first of the simulated worlds
 
 # %%
@@ -137,8 +137,8 @@ notebook.record_frame(fig_3.ends(curves), ["gap"], key, **about)
 #
 # The surface below has the maximum on its right ($k$ = all frames, whatever $n$ is) and the average at its lower left
 # ($k = 1$, $n$ without end). Its zero is robust pooling with the paper's $n$ and share of frames. Maximum, average and
-# $k = 5$ are means over all worlds; the other cells are trained in two of them (at profile smoke not at all), which
-# is enough to see a slope and not to tell neighbours apart.
+# $k = 5$ are means over all worlds; the other cells are trained in two of them, at profile `full` alone, which is enough
+# to see a slope and not to tell neighbours apart.
 
 # %%
 surface = fig_3.surface(profile, seed)

@@ -21,7 +21,7 @@
 # 0.03 apart.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained: smoke or small
+profile = "small"  # how much is trained: smoke, small or full
 seed = 0  # the first of the simulated worlds
 
 # %%
@@ -157,7 +157,7 @@ notebook.record_frame(printed, ["gap"], key, **about)
 # ## How much hangs on start and learning rate
 #
 # Learned diagonals start at normal values, as released. The table has the claim's difference, and that of a learned CD,
-# with other starts, and with both learning rates halved and doubled, in the first two worlds (not at profile smoke). Two
+# with other starts, and with both learning rates halved and doubled, in the first two worlds (at profile `full`). Two
 # worlds decide nothing: they show how far a difference could move.
 
 # %%

@@ -20,7 +20,7 @@
 # abstract and the conclusion say the same.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke or small; sizes are the same
+profile = "small"  # how much is trained, smoke, small or full; sizes are the same
 seed = 0  # the first of the simulated worlds
 
 # %%

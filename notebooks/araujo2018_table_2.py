@@ -22,7 +22,7 @@
 # {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke or small; counts are the same
+profile = "small"  # how much is trained, smoke, small or full; counts are the same
 seed = 0  # the first of the simulated worlds
 
 # %%
@@ -87,8 +87,8 @@ record(statements, ["value"], "araujo2018.claims.{claim}", **exact)
 #
 # ## What is trained
 #
-# All eight, with every width divided by 16, on simulated frames with five worlds at `small`: the same videos and the
-# same order for all models of a world. Learning rates were chosen by kind of model, on validation videos of a world
+# All eight, with every width divided by 16, on simulated frames, of two worlds at `small` and five at `full`: the same
+# videos and the same order for all models of a world. Learning rates were chosen by kind of model, on validation videos of a world
 # that no profile reports (`compactvid.experiments.circulant_grid`). GAP is that of the checkpoint that was best on
 # validation, on test videos.
 

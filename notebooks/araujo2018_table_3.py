@@ -20,7 +20,7 @@
 # {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke or small
+profile = "small"  # how much is trained, smoke, small or full
 seed = 0  # the first of the simulated worlds
 
 # %%

@@ -20,7 +20,7 @@
 # bag of frames the printed GAPs are equal {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke or small; counts are the same
+profile = "small"  # how much is trained, smoke, small or full; counts are the same
 seed = 0  # the first of the simulated worlds
 
 # %%
@@ -165,7 +165,7 @@ record(last, ["gap"], "araujo2018.fig_6.{key}.epoch_10", **about)
 # ## How much hangs on the start of the diagonal
 #
 # A circulant layer depends on where its diagonal starts. Normal values, as released, are what is tested above; the table
-# has the same losses with diagonals that start at ones, in the first two worlds (not at profile smoke). Two worlds decide
+# has the same losses with diagonals that start at ones, in the first two worlds (at profile `full`). Two worlds decide
 # nothing: they show how far a difference could move. How the comparison moves with the learning rate stands on the page
 # of Table 2.
 

@@ -85,14 +85,14 @@ def test_widths_that_cannot_be_divided_are_refused():
 
 def test_trainings_of_a_world_differ_in_model_and_rate_alone():
     names = ("table_2.Dense-Model", "table_4.NetFisher-FC-Circulant", "table_2.Compact-MoE")
-    runs = [grid.training(name, "small", 3) for name in names]
+    runs = [grid.training(name, "full", 3) for name in names]
     assert len({replace(run, model=None, learning_rate=1.0) for run in runs}) == 1
     assert (runs[0].seed, runs[0].dataset.world.seed, runs[0].dataset.train, runs[0].epochs) == (3, 3, 2048, 8)
     rates = [grid.LEARNING_RATES[name] for name in ("deep_bag_of_frames", "net_fv, circulant", "mixture")]
     assert [run.learning_rate for run in runs] == rates
-    assert grid.training(names[0], "small", 3, learning_rate=0.5) == replace(runs[0], learning_rate=0.5)
-    assert grid.training(grid.config(names[0]), "small", 3) == runs[0]
-    assert [len(grid.draws(profile, 7)) for profile in ("smoke", "small")] == [2, 5]
+    assert grid.training(names[0], "full", 3, learning_rate=0.5) == replace(runs[0], learning_rate=0.5)
+    assert grid.training(grid.config(names[0]), "full", 3) == runs[0]
+    assert [len(grid.draws(profile, 7)) for profile in ("smoke", "small", "full")] == [2, 2, 5]
 
 
 def test_samples_are_the_same_share_of_a_videos_frames():

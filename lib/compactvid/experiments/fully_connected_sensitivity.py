@@ -23,7 +23,7 @@ VARIATIONS = {
     "double_rate": "twice the learning rate",
     "longer": "twice the epochs",
 }
-AT_SMOKE = ("base", "ones")
+OF_TWO = ("base", "ones")
 FORMATS = {column: "+.4f" for column in (*(f"world {world}" for world in range(WORLDS)), "mean")}
 
 
@@ -65,7 +65,7 @@ def pair(variation: str, profile: str, draw: int) -> tuple[TrainingRun, Training
 
 
 def _varied(profile: str) -> tuple[str, ...]:
-    return AT_SMOKE if profile == "smoke" else tuple(VARIATIONS)
+    return tuple(VARIATIONS) if profile == "full" else OF_TWO
 
 
 def _draws(profile: str, seed: int) -> range:

@@ -85,7 +85,7 @@ def test_separate_models_of_equal_bytes():
     wider = [diversity_models.replace(model, hidden_size=416) for model in pair]
     assert sum(map(counted, wider)) > counted(both)
     trained = [
-        counted(fig_2.training(name, "small", 0).model)
+        counted(fig_2.training(name, "full", 0).model)
         for name in (*ENSEMBLES["DBoF and NetVLAD, 400 units"], "DBoF + NetVLAD")
     ]
     assert trained[0] + trained[1] <= trained[2]
@@ -116,7 +116,7 @@ def planted(monkeypatch):
     fig_2.ensemble_gaps.cache_clear()
     names = {
         (fig_2.training(name, profile, 0).model): name
-        for profile in ("smoke", "small")
+        for profile in ("smoke", "full")
         for name in trained_models(profile)
     }
     monkeypatch.setattr(grid, "gap", lambda run: GAPS[names[run.model]][1] + 0.01 * run.seed)
@@ -137,7 +137,7 @@ def planted(monkeypatch):
 
 
 def test_claims_of_planted_scores(planted):
-    found = fig_2.claims("small", 0)
+    found = fig_2.claims("full", 0)
     assert found["world"].nunique() == 5
     mean = found.groupby("key")["difference"].mean().to_dict()
     # On validation DBoF leads the three, with 0.60 on test; NetVLAD leads NetFV, with 0.61.
@@ -147,7 +147,7 @@ def test_claims_of_planted_scores(planted):
     assert mean["example_over_best"] == pytest.approx(0.04)
     separate = []
     for draw in range(5):
-        (labels, dbof), (_, netvlad) = (planted(fig_2.training(n, "small", draw), "test") for n in ("DBoF", "NetVLAD"))
+        (labels, dbof), (_, netvlad) = (planted(fig_2.training(n, "full", draw), "test") for n in ("DBoF", "NetVLAD"))
         separate.append(global_average_precision(labels, (dbof + netvlad) / 2) - 0.62 - 0.01 * draw)
     assert mean["ensemble_beats_diversity"] == pytest.approx(np.mean(separate), abs=1e-6)
     ledger = {entry.id: entry.about.kind for entry in papers.entries("araujo2018")}
@@ -158,7 +158,7 @@ def test_claims_of_planted_scores(planted):
 
 
 def test_the_single_models_reserve_is_chosen_on_validation(planted):
-    assert fig_2.best_gaps(("NetVLAD", "NetFV"), "small", 0).tolist() == pytest.approx(
+    assert fig_2.best_gaps(("NetVLAD", "NetFV"), "full", 0).tolist() == pytest.approx(
         [0.61 + 0.01 * w for w in range(5)]
     )
 
@@ -184,7 +184,7 @@ def test_scores_of_models_and_ensembles(planted):
 def test_what_is_trained():
     """Table 4's models are Table 4's trainings; nothing is listed twice."""
     for name, row in (("DBoF", "DBoF"), ("NetVLAD", "NetVLAD"), ("NetFV", "NetFisher")):
-        assert fig_2.training(name, "small", 3) == grid.training(f"table_4.{row}-FC-Circulant", "small", 3)
-    runs = [run for group in fig_2.runs("small", 0).values() for run in group]
+        assert fig_2.training(name, "full", 3) == grid.training(f"table_4.{row}-FC-Circulant", "full", 3)
+    runs = [run for group in fig_2.runs("full", 0).values() for run in group]
     assert len(runs) == len(set(runs))
-    assert len(fig_2.runs("small", 0)["models"]) == 5 * 5
+    assert len(fig_2.runs("full", 0)["models"]) == 5 * 5

@@ -39,7 +39,7 @@ def planted(monkeypatch):
 
 
 def test_claims_of_planted_scores(planted):
-    found = fig_3.claims("small", 0)
+    found = fig_3.claims("full", 0)
     assert found["world"].nunique() == 5
     mean = found.groupby("key")["difference"].mean().to_dict()
     assert mean == pytest.approx(
@@ -62,7 +62,7 @@ def test_claims_of_planted_scores(planted):
 
 
 def test_noise_is_what_is_lost(planted):
-    found = fig_3.noise("small", 0).set_index("pooling")
+    found = fig_3.noise("full", 0).set_index("pooling")
     lost = found[[f"lost_{share}" for share in fig_3.NOISE]]
     assert lost.to_numpy() == pytest.approx(np.outer(list(LOST.values()), [1, 2, 4]))
     assert found["gap_spread"].tolist() == pytest.approx([2.7764451 * 0.01 * np.sqrt(2.5) / np.sqrt(5)] * 3)
@@ -70,26 +70,26 @@ def test_noise_is_what_is_lost(planted):
 
 
 def test_surface_of_planted_scores(planted):
-    found = fig_3.surface("small", 0).set_index(["samples", "frames"])
+    found = fig_3.surface("full", 0).set_index(["samples", "frames"])
     assert found.loc[("10", "2")].tolist() == [0.0, 5]
     assert found.loc[("∞", "1")].tolist() == pytest.approx([-0.02, 5])
     assert found.loc[("1", "all")].tolist() == found.loc[("10", "all")].tolist() == pytest.approx([0.06, 5])
     assert found.loc[("10", "5")].tolist() == pytest.approx([0.003, 5])
     assert found.loc[("1", "10")].tolist() == pytest.approx([0.008 - 0.0009, 2])
-    assert len(found) == len(fig_3.cells("small")) + 4
+    assert len(found) == len(fig_3.cells("full")) + 4
     assert fig_3.cells("smoke") == []
 
 
 def test_what_is_trained():
     """Only the pooling differs; k is the paper's share of the frames, and each pooling has its rate."""
-    robust, maximum, average = (fig_3.training(name, "small", 0) for name in ("robust", "maximum", "average"))
+    robust, maximum, average = (fig_3.training(name, "full", 0) for name in ("robust", "maximum", "average"))
     assert (robust.model.num_samples, robust.model.sample_size) == (10, 2)
     assert [run.model.pooling for run in (robust, maximum, average)] == ["robust", "max", "mean"]
-    assert robust == grid.training("table_4.DBoF-FC-Dense", "small", 0)
-    sizes = {run.model.sample_size for cell in fig_3.cells("small") for run in fig_3.cell_trainings(cell, "small", 0)}
+    assert robust == grid.training("table_4.DBoF-FC-Dense", "full", 0)
+    sizes = {run.model.sample_size for cell in fig_3.cells("full") for run in fig_3.cell_trainings(cell, "full", 0)}
     assert sizes == {1, 2, 5, 10}
-    worlds = {cell: len(fig_3.cell_trainings(cell, "small", 0)) for cell in fig_3.cells("small")}
+    worlds = {cell: len(fig_3.cell_trainings(cell, "full", 0)) for cell in fig_3.cells("full")}
     assert worlds.pop(fig_3.SAME_PLACE) == 5
     assert set(worlds.values()) == {2}
-    runs = [run for group in fig_3.runs("small", 0).values() for run in group]
+    runs = [run for group in fig_3.runs("full", 0).values() for run in group]
     assert len(runs) == len(set(runs)) == 10 + 5 + 2 * len(worlds) + 15

@@ -33,7 +33,7 @@ def scores(monkeypatch):
 
 
 def test_effects_and_interaction_are_told_apart():
-    found = fig_5.differences("small", 0).pivot(index="world", columns="key", values="difference")
+    found = fig_5.differences("full", 0).pivot(index="world", columns="key", values="difference")
     assert found["learned_dc_beats_fixed_cd"].tolist() == pytest.approx(0.034 + NOISE)
     assert found["learned_diagonal_helps"].tolist() == pytest.approx([0.012] * 5)
     assert found["order_helps"].tolist() == pytest.approx(0.022 + NOISE)
@@ -45,7 +45,7 @@ def test_effects_and_interaction_are_told_apart():
 
 
 def test_the_four_cells_with_their_margins():
-    cells = fig_5.cells("small", 0).set_index("order")
+    cells = fig_5.cells("full", 0).set_index("order")
     assert cells.loc["CD", ["learned", "signs", "gain"]].tolist() == pytest.approx([0.61, 0.60, 0.01])
     assert cells.loc["DC", "gain"] == pytest.approx(0.014)
     assert cells.loc["DC minus CD", ["learned", "signs", "gain"]].tolist() == pytest.approx(
@@ -56,7 +56,7 @@ def test_the_four_cells_with_their_margins():
 
 
 def test_variants_change_one_thing_on_two_worlds():
-    found = fig_5.variants("small", 0).set_index("variant")
+    found = fig_5.variants("full", 0).set_index("variant")
     base = 0.034 + NOISE[:2].mean()
     rate = grid.family_rate(fig_5._model("fixed_cd"))
     assert found["learned_dc"].tolist() == pytest.approx(
@@ -68,11 +68,11 @@ def test_variants_change_one_thing_on_two_worlds():
 
 
 def test_no_training_is_listed_twice():
-    own = [config for group in fig_5.runs("small", 0).values() for config in group]
+    own = [config for group in fig_5.runs("full", 0).values() for config in group]
     assert len(set(own)) == len(own)
-    assert not set(own) & {config for group in table_4.runs("small", 0).values() for config in group}
+    assert not set(own) & {config for group in table_4.runs("full", 0).values() for config in group}
     learned = {run.training for run in own if hasattr(run, "training")}
-    assert grid.training("table_4.DBoF-FC-Circulant", "small", 0) in learned
+    assert grid.training("table_4.DBoF-FC-Circulant", "full", 0) in learned
 
 
 @pytest.mark.parametrize("size", [2, 5, 8])

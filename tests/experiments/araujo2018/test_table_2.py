@@ -45,7 +45,7 @@ def counted(monkeypatch):
 
 
 def test_costs_are_those_of_one_change_each_and_every_order_adds_up(planted):
-    costs = table_2.costs("small", 0)
+    costs = table_2.costs("full", 0)
     mean = costs.groupby("key")["difference"].mean()
     both = COST["circulant and gating"]
     expected = {
@@ -77,7 +77,7 @@ def test_each_step_changes_one_thing():
 
 
 def test_claims_are_positive_in_their_direction(planted):
-    mean = scores.summary(table_2.claims("small", 0)).set_index("key")["value"]
+    mean = scores.summary(table_2.claims("full", 0)).set_index("key")["value"]
     whole = COST["circulant"] + COST["none"] + COST["gating"] + COST["circulant and gating"]
     assert mean.to_dict() == pytest.approx(
         {
@@ -87,7 +87,7 @@ def test_claims_are_positive_in_their_direction(planted):
             "circulant_moe_costs_accuracy": COST["circulant"],
         }
     )
-    gaps = table_2.gaps("small", 0).set_index("row")
+    gaps = table_2.gaps("full", 0).set_index("row")
     assert gaps.loc["Compact-MoE", "difference"] == pytest.approx(-whole)
     assert gaps.loc["Compact-MoE", "paper_difference"] == pytest.approx(-0.041)
     assert gaps["gap_spread"].to_numpy() == pytest.approx(
@@ -106,7 +106,7 @@ def test_curves_are_read_early_and_late(monkeypatch):
     }
     monkeypatch.setattr(table_2, "training", lambda row, profile, draw: (row, draw))
     monkeypatch.setattr(circulant_grid, "history", lambda training: np.array(history[training[0]]) + training[1])
-    mean = table_2.curve_claims("small", 0).groupby("key")["difference"].mean()
+    mean = table_2.curve_claims("full", 0).groupby("key")["difference"].mean()
     assert mean.to_dict() == pytest.approx(
         {"fc_converges_faster": 0.25, "dbof_varies": 0.2 - 0.1, "moe_more_stable": 0.2 - 0.05}
     )
@@ -150,17 +150,17 @@ def test_counts_and_statements(counted):
 
 
 def test_variations_change_both_models_but_for_the_diagonal():
-    base = sensitivity.pair("base", "small", 3)
+    base = sensitivity.pair("base", "full", 3)
     assert [run.model.fully_connected is None for run in base] == [False, True]
     for variation, (rate, epochs) in {"half_rate": (0.5, 1), "double_rate": (2, 1), "longer": (1, 2)}.items():
-        for changed, usual in zip(sensitivity.pair(variation, "small", 3), base, strict=True):
+        for changed, usual in zip(sensitivity.pair(variation, "full", 3), base, strict=True):
             assert changed.model == usual.model
             assert (changed.learning_rate, changed.epochs) == (rate * usual.learning_rate, epochs * usual.epochs)
-    ones, dense = sensitivity.pair("ones", "small", 3)
+    ones, dense = sensitivity.pair("ones", "full", 3)
     assert (ones.model.fully_connected.diagonal_initializer, dense) == ("ones", base[1])
-    runs = sensitivity.runs("small", 0)
+    runs = sensitivity.runs("full", 0)
     assert len(runs) == len(set(runs)) == sensitivity.WORLDS * (4 + 2 + 2 + 2)
-    assert [table_2.training(row, "small", 3) for row in ("Compact-FC", "Dense-Model")] == list(base)
+    assert [table_2.training(row, "full", 3) for row in ("Compact-FC", "Dense-Model")] == list(base)
 
 
 def test_variations_by_world():

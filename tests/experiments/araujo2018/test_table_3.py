@@ -46,7 +46,7 @@ def gaps(monkeypatch):
 
 
 def test_weights_and_rates_are_the_printed_ones(gaps):
-    layers = table_3.layers("small", 0).set_index("row")
+    layers = table_3.layers("full", 0).set_index("row")
     printed = papers.table("araujo2018", "table_3").row_ids
     assert layers.loc[printed, "parameters"].tolist() == layers.loc[printed, "paper_parameters"].tolist()
     assert layers["parameters"].tolist() == [12_288, 24_576, 73_728, 147_456, 6_291_456]
@@ -57,7 +57,7 @@ def test_weights_and_rates_are_the_printed_ones(gaps):
 
 
 def test_differences_are_those_of_the_plan(gaps):
-    means = table_3.differences("small", 0).groupby("key", sort=False)["difference"].mean()
+    means = table_3.differences("full", 0).groupby("key", sort=False)["difference"].mean()
     assert means.to_dict() == pytest.approx(
         {
             "three_factors_gain_nothing": 2,
@@ -66,7 +66,7 @@ def test_differences_are_those_of_the_plan(gaps):
             "six_over_dense": -1,
         }
     )
-    varied = table_3.varied("small", 0).set_index("setting")
+    varied = table_3.varied("full", 0).set_index("setting")
     assert list(varied.index[1:]) == list(table_3.variations())
     assert varied["difference"].tolist() == pytest.approx([1] * 5)
     rate = grid.family_rate(grid.config("table_3.6"))

@@ -97,7 +97,7 @@ def test_printed_counts_are_read_off_the_layers(counts):
 
 
 def test_losses_are_paired_within_their_world(scores):
-    found = table_4.differences("small", 0).pivot(index="world", columns="key", values="difference")
+    found = table_4.differences("full", 0).pivot(index="world", columns="key", values="difference")
     assert found["netvlad_costs_accuracy"].tolist() == pytest.approx(0.012 + NOISE)
     assert found["netfv_costs_accuracy"].tolist() == pytest.approx([0.02] * 5)
     assert found["dbof_loses_nothing"].tolist() == pytest.approx([-0.001] * 5)
@@ -108,21 +108,21 @@ def test_losses_are_paired_within_their_world(scores):
 
 
 def test_scores_stand_beside_the_printed_ones(scores):
-    found = table_4.scores("small", 0).set_index("row")
+    found = table_4.scores("full", 0).set_index("row")
     row = found.loc["NetVLAD-FC-Circulant"]
     assert row["lost"] == pytest.approx(0.012 + NOISE.mean())
     assert row["lost_spread"] == pytest.approx(2.7764451 * NOISE.std(ddof=1) / np.sqrt(5))
     assert row["paper_lost"] == pytest.approx(0.013)
     assert row["gap"] == pytest.approx(0.62 - 0.012 - NOISE.mean())
     assert found["lost"].isna().tolist() == [True, False] * 3
-    starts = table_4.starts("small", 0).set_index("start")
+    starts = table_4.starts("full", 0).set_index("start")
     assert starts["NetFisher"].tolist() == pytest.approx([0.02, 0.12])
     assert starts["NetVLAD"].tolist() == pytest.approx(np.array([0.012, 0.112]) + NOISE[:2].mean())
 
 
 def test_curves_have_the_ledgers_keys(monkeypatch):
     monkeypatch.setattr(grid, "history", lambda training: [0.1 * epoch + 0.01 * training.seed for epoch in range(1, 9)])
-    curves = table_4.curves("small", 0)
+    curves = table_4.curves("full", 0)
     ids = {entry.id for entry in papers.entries("araujo2018")}
     assert {f"araujo2018.fig_6.{key}.epoch_10" for key in curves["key"]} == {
         name for name in ids if name.startswith("araujo2018.fig_6.")
@@ -132,7 +132,7 @@ def test_curves_have_the_ledgers_keys(monkeypatch):
 
 
 def test_every_model_is_trained_once_on_every_world():
-    dense, circulant = table_4.runs("small", 0).values()
+    dense, circulant = table_4.runs("full", 0).values()
     trainings = [run for run in [*dense, *circulant] if hasattr(run, "epochs")]
     assert len(trainings) == len(set(trainings)) == 6 * 5 + 3 * 2
     assert [run.seed for run in trainings[:5]] == [0, 1, 2, 3, 4]  # a model's worlds follow each other

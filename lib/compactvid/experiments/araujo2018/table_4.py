@@ -32,7 +32,7 @@ PROFILES, data = grid.SCALES, grid.data
 EMBEDDINGS = {"DBoF": "deep bag of frames", "NetVLAD": "NetVLAD", "NetFisher": "NetFV"}
 LIMIT_BYTES = 2**30
 STARTS = {"normal": "normal values", "ones": "ones"}
-OTHER_STARTS: dict[str, tuple[str, ...]] = {"smoke": (), "small": ("ones",)}
+OTHER_STARTS: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": ("ones",)}
 COMPARISONS = {
     "netvlad_costs_accuracy": "behind NetVLAD: dense minus circulant",
     "netfv_costs_accuracy": "behind NetFV: dense minus circulant",
