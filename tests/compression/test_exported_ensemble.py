@@ -79,4 +79,9 @@ def test_graph_scores_as_its_members_do(trained, tmp_path):
     assert sizes == [4 * config.training.model.build(initialize=False).count_params() for config in MEMBERS]
     assert result["layers"][-1]["operations"] == ["Multiply", "Multiply", "Add"]
     assert list(result["files"]) == sorted(result["files"])
+    saved = tmp_path / "run" / "checkpoints" / "saved_model"
+    on_disk = {path.relative_to(saved).as_posix(): path.stat().st_size for path in saved.rglob("*") if path.is_file()}
+    # A run's result is the same whenever it is made, and this file's length is random.
+    assert on_disk.pop("fingerprint.pb") > 0
+    assert result["files"] == on_disk
     assert sum(result["files"].values()) > sum(member["float16_bytes"] for member in result["members"])

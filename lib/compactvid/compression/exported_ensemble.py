@@ -18,6 +18,9 @@ from compactvid.metrics import global_average_precision, model_size
 from compactvid.models.architecture import describe_layers
 from compactvid.training.weights import load_weights
 
+FINGERPRINT = "fingerprint.pb"
+"""TensorFlow writes random numbers to it, so that its length (98 or 99 bytes) is no result of a run."""
+
 
 @dataclass(frozen=True)
 class ExportedEnsemble:
@@ -48,7 +51,7 @@ class ExportedEnsemble:
         """Return what was built, and how far its outputs are from its members' stored scores.
 
         `weights`; `layers` of the graph (see `describe_layers`); `members` (float32_bytes, float16_bytes, of each);
-        `tensors`, and how many hold the trained values (`overwritten`); `files` (name -> bytes); `variables` (bytes by
+        `tensors`, and how many hold the trained values (`overwritten`); `files` (name -> bytes, but for `FINGERPRINT`); `variables` (bytes by
         dtype, as loaded); the largest difference of the loaded model's scores to the weighted sum of the members as
         float16 models (`graph_difference`) and to that of their stored float32 scores (`float16_difference`); test
         `gap` of the loaded model, and `stored_gap` of the stored scores' weighted sum.
@@ -83,7 +86,7 @@ class ExportedEnsemble:
             "files": {
                 path.relative_to(exported).as_posix(): path.stat().st_size
                 for path in sorted(exported.rglob("*"))
-                if path.is_file()
+                if path.is_file() and path.name != FINGERPRINT
             },
             "variables": reloaded.variables,
             "graph_difference": _largest(reloaded.outputs - mixed(np.stack(singles), np.array(weights))),
