@@ -51,10 +51,10 @@ class ExportedEnsemble:
         """Return what was built, and how far its outputs are from its members' stored scores.
 
         `weights`; `layers` of the graph (see `describe_layers`); `members` (float32_bytes, float16_bytes, of each);
-        `tensors`, and how many hold the trained values (`overwritten`); `files` (name -> bytes, but for `FINGERPRINT`); `variables` (bytes by
-        dtype, as loaded); the largest difference of the loaded model's scores to the weighted sum of the members as
-        float16 models (`graph_difference`) and to that of their stored float32 scores (`float16_difference`); test
-        `gap` of the loaded model, and `stored_gap` of the stored scores' weighted sum.
+        `tensors`, and how many hold the trained values (`overwritten`); `files` (name -> bytes, but for `FINGERPRINT`);
+        `variables` (bytes by dtype, as loaded); the largest difference of the loaded model's scores to the weighted sum
+        of the members as float16 models (`graph_difference`) and to that of their stored float32 scores
+        (`float16_difference`); test `gap` of the loaded model, and `stored_gap` of the stored scores' weighted sum.
         """
         import keras
 
