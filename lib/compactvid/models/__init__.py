@@ -4,6 +4,14 @@ from compactvid.models.circulant import Circulant
 from compactvid.models.circulant_network import CirculantNetwork
 from compactvid.models.frame_level_classifier import FrameLevelClassifier
 from compactvid.models.gated_netvlad import GatedNetVLAD
+from compactvid.models.tiny_yolov2 import TinyYOLOv2
 from compactvid.models.video_level_mixture import VideoLevelMixture
 
-__all__ = ["Circulant", "CirculantNetwork", "FrameLevelClassifier", "GatedNetVLAD", "VideoLevelMixture"]
+__all__ = [
+    "Circulant",
+    "CirculantNetwork",
+    "FrameLevelClassifier",
+    "GatedNetVLAD",
+    "TinyYOLOv2",
+    "VideoLevelMixture",
+]
