@@ -13,7 +13,15 @@ from compactvid.runs.predict import expected
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
-GROUPS = {stem: experiment(stem).runs(PROFILE, SEED) for stem in stems() if PROFILE in experiment(stem).PROFILES}
+
+
+def groups(stem):
+    """An experiment's runs, a process each group; at profile smoke one does all, for its start would take longest."""
+    found = {name: runs for name, runs in experiment(stem).runs(PROFILE, SEED).items() if runs}
+    return {"all": sum(found.values(), [])} if PROFILE == "smoke" and found else found
+
+
+GROUPS = {stem: groups(stem) for stem in stems() if PROFILE in experiment(stem).PROFILES}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
 # Where no like runs are stored, the largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
 ESTIMATES = {
@@ -136,6 +144,7 @@ rule runs:
     params:
         configurations=configurations,
         code=run_code,
+        group=lambda wildcards: "" if wildcards.group == "all" else f"--group {wildcards.group}",
     resources:
         mem_mb=need("mem_mb"),
         runtime=need("runtime"),
@@ -143,7 +152,7 @@ rule runs:
     message:
         "runs: {wildcards.stem}, {wildcards.group}"
     shell:
-        "compactvid run {wildcards.stem} --group {wildcards.group} --profile {PROFILE} --seed {SEED} --marker {output}"
+        "compactvid run {wildcards.stem} {params.group} --profile {PROFILE} --seed {SEED} --marker {output}"
         # Short runs by the dozen: a line each is enough.
         + (" --quiet" if PROFILE in ("smoke", "small") else "")
 

@@ -52,12 +52,34 @@ def test_bad_arguments_are_named(arguments, message):
 def test_one_thread_is_asked_for_before_numpy_is_loaded(arguments):
     """Its linear algebra reads the environment once, when it is loaded."""
     code = (
-        "import sys; from compactvid.cli import app, threads\n"
-        "threads.one_thread = lambda: print('numpy' in sys.modules)\n"
+        "import sys; from compactvid.cli import app, run_process\n"
+        "run_process.one_thread = lambda: print('numpy' in sys.modules)\n"
         f"app({arguments!r})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[0] == "False", done.stderr
+
+
+def test_freed_memory_is_kept_for_the_next_tensor():
+    """Blocks of 8 MiB that are filled and freed again and again: their pages are asked for once, not each time."""
+    code = (
+        "import resource, sys\n"
+        "from compactvid.cli.run_process import keep_memory\n"
+        "if sys.argv[1] == 'kept': assert keep_memory()\n"
+        "def fill():\n"
+        "    blocks = [bytearray(2**23) for _ in range(4)]\n"
+        "    for block in blocks: block[::4096] = bytes(2048)\n"
+        "fill()\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "for _ in range(10): fill()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)"
+    )
+    faults = {
+        kind: int(subprocess.run([sys.executable, "-c", code, kind], capture_output=True, text=True, check=True).stdout)
+        for kind in ("kept", "given back")
+    }
+    assert faults["kept"] < 8192  # of the 81,920 pages that the ten fillings touch
+    assert faults["given back"] > 10 * faults["kept"]
 
 
 @pytest.fixture

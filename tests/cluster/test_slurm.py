@@ -23,8 +23,9 @@ from compactvid.runs import identify
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = Path(__file__).with_name("setup.sh")
-CANCELLED = "liu2018_table_1_models_0"
-KILLED_AT = "liu2018_table_1"
+STEM = "liu2018_table_1"
+"""Whose runs are cancelled: its job, `STEM_all`, does all of them."""
+KILLED_AT = STEM
 """The notebook that reads what was cancelled: by then its runs have ended."""
 LIMIT_SECONDS = 1500
 
@@ -58,9 +59,10 @@ class Disturbed:
         self.project = project
         self.transcript = ""
         self.cancelled = self.run = ""
-        stem, _, group = CANCELLED.rpartition("_models")
-        configs = experiment(stem).runs("smoke", 0)[f"models{group}"]
-        self.cancellable = {identify(config).name for config in configs if hasattr(config, "dataset")}
+        groups = experiment(STEM).runs("smoke", 0).values()
+        self.cancellable = {
+            identify(config).name for configs in groups for config in configs if hasattr(config, "dataset")
+        }
         self.first_epochs: set[tuple[int, int]] = set()
         self.outputs = [self._drive(f": notebook: {KILLED_AT}\n"), self._drive(None)]
 
@@ -116,7 +118,7 @@ class Disturbed:
         for state in store.glob("BestCheckpoints-*.partial/checkpoints/state-*.npz"):
             run = state.parents[1].name.removesuffix(".partial")
             if run in self.cancellable:
-                (self.cancelled,) = self.jobs(CANCELLED)
+                (self.cancelled,) = self.jobs(f"{STEM}_all")
                 subprocess.run(["scancel", self.cancelled], check=True)
                 self.run = run
                 self.transcript += f"--- scancel {self.cancelled}, which has stored {self.run}, {state.name}\n"
@@ -199,7 +201,7 @@ def test_every_run_and_notebook_was_a_slurm_job(disturbed):
 
 
 def test_a_cancelled_job_is_submitted_again_and_goes_on_from_its_checkpoint(disturbed):
-    first, second, *_ = disturbed.jobs(CANCELLED)
+    first, second, *_ = disturbed.jobs(f"{STEM}_all")
     assert first == disturbed.cancelled
     assert re.search(rf"SLURM-job '{first}' failed, SLURM status is: 'CANCELLED'", disturbed.outputs[0])
     assert f"has been submitted with SLURM jobid {second} " in disturbed.outputs[0]

@@ -12,12 +12,12 @@ def predict(
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
 ) -> None:
     """Minutes, memory and storage of each training: from stored runs of its model, else from shares of its data."""
-    from compactvid.cli.threads import one_thread
+    from compactvid.cli.run_process import set_up
     from compactvid.experiments import experiment, require_profile
     from compactvid.runs import predict as cost
     from compactvid.runs.config import short
 
-    one_thread()
+    set_up()
     try:
         require_profile(stem, profile)
     except ValueError as error:

@@ -19,9 +19,9 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="One line a run, none for its progress.")] = False,
 ) -> None:
     """Run an experiment's configurations, one after the other; what the store has is not run again."""
-    from compactvid.cli.threads import one_thread
+    from compactvid.cli.run_process import set_up
 
-    one_thread()  # before NumPy is imported, whose linear algebra asks once
+    set_up()  # before NumPy is imported, whose linear algebra asks once
     from compactvid.atomic import replaced
     from compactvid.experiments import experiment, require_profile
     from compactvid.runs import StoreError, load_or_run

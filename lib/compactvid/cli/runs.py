@@ -61,9 +61,9 @@ def why(name: Name) -> None:
 @runs.command()
 def rerun(name: Name) -> None:
     """Run a finished run again; the old one stays until the new one is complete. Say whether they are identical."""
-    from compactvid.cli.threads import one_thread
+    from compactvid.cli.run_process import set_up
 
-    one_thread()  # before NumPy is imported, whose linear algebra asks once
+    set_up()  # before NumPy is imported, whose linear algebra asks once
     from compactvid.runs.stored import find
     from compactvid.runs.stored import rerun as execute_again
 

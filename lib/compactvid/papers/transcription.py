@@ -1,5 +1,6 @@
 """A paper's transcription: its tables, figures and claims, as files and as ledger entries."""
 
+from functools import cache
 from pathlib import Path
 
 from compactvid.papers.entry import Entry
@@ -21,7 +22,8 @@ def table(paper: str, table: str, root: Path | None = None) -> Table:
     known = _tables(folder)
     if table not in known:
         raise ValueError(f"{paper}: unknown table {table!r}; there are {', '.join(known)}")
-    return read_table(folder / f"{table}.csv")
+    path = folder / f"{table}.csv"
+    return _read_table(path, *(part.stat().st_mtime_ns for part in (path, path.with_suffix(".yml")) if part.exists()))
 
 
 def entries(paper: str | None = None, root: Path | None = None) -> list[Entry]:
@@ -42,6 +44,11 @@ def entries(paper: str | None = None, root: Path | None = None) -> list[Entry]:
     if twice := {name for name in ids if ids.count(name) > 1}:
         raise TranscriptionError(f"{min(twice)}: transcribed twice, expected once")
     return found
+
+
+@cache
+def _read_table(path: Path, *_changed: int) -> Table:
+    return read_table(path)
 
 
 def _tables(folder: Path) -> list[str]:

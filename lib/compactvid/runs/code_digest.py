@@ -35,7 +35,7 @@ def code_digest(modules: Iterable[str], *, without: tuple[str, ...] = ()) -> dic
         A name that no file of the package answers to.
     """
     found: dict[str, str] = {}
-    waiting = list(modules)
+    waiting, state = list(modules), _package_state()
     while waiting:
         module = waiting.pop()
         if module in found or any(module == prefix or module.startswith(prefix + ".") for prefix in without):
@@ -44,7 +44,7 @@ def code_digest(modules: Iterable[str], *, without: tuple[str, ...] = ()) -> dic
         if path is None:
             raise ModuleNotFoundError(f"no source file for module {module!r} below {_PACKAGE.name}/")
         found[module] = _parsed(path).digest
-        waiting += _imports(module, path)
+        waiting += _imports(module, path, state)
     return dict(sorted(found.items()))
 
 
@@ -98,7 +98,13 @@ def _import_statements(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
-def _imports(module: str, path: Path) -> set[str]:
+def _package_state() -> int:
+    """Changes with any file of the package: what a module imports depends on what other files hold and define."""
+    return hash(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in _PACKAGE.rglob("*.py")))
+
+
+@cache
+def _imports(module: str, path: Path, _state: int) -> set[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     return _imported_modules(_parsed(path).imports, package) - {module}
 

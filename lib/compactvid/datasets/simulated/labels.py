@@ -25,13 +25,20 @@ class LabelModel:
     Raises
     ------
     ValueError
-        `labels_per_video` is more than videos can show; raised when `mean_extra_draws` is first used.
+        `labels_per_video` is more than videos can show.
     """
 
     home: np.ndarray
     exponent: float
     coherence: float
     labels_per_video: float
+
+    def __post_init__(self) -> None:
+        if (spare := self._excess(_MAX_EXTRA_DRAWS)) < 0:
+            raise ValueError(
+                f"labels_per_video must be at most {spare + self.labels_per_video:.2f} in a world of "
+                f"{self.home.size} classes and {self._topics.size} topics, got {self.labels_per_video}"
+            )
 
     def draw(self, rng: np.random.Generator) -> tuple[int, np.ndarray]:
         """A topic, and the classes of one of its videos: distinct, ascending, at least one."""
@@ -42,23 +49,18 @@ class LabelModel:
     @cached_property
     def mean_extra_draws(self) -> float:
         """Poisson mean at which `labels_per_video` distinct classes are expected."""
-
-        def excess(mean: float) -> float:
-            # 1 + Poisson(mean) draws miss a class of probability p with probability (1 - p) exp(-mean p).
-            missed_native, missed_foreign = ((1 - p) * np.exp(-mean * p) for p in (self._native, self._foreign))
-            at_home = self._topics[self.home]
-            return float(np.sum(1 - at_home * missed_native - (1 - at_home) * missed_foreign)) - self.labels_per_video
-
-        if (spare := excess(_MAX_EXTRA_DRAWS)) < 0:
-            raise ValueError(
-                f"labels_per_video must be at most {spare + self.labels_per_video:.2f} in a world of "
-                f"{self.home.size} classes and {self._topics.size} topics, got {self.labels_per_video}"
-            )
         low, high = 0.0, _MAX_EXTRA_DRAWS
         for _ in range(80):  # bisection down to neighbouring floats: importing SciPy's costs more than all of this
             middle = (low + high) / 2
-            low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+            low, high = (middle, high) if self._excess(middle) < 0 else (low, middle)
         return low
+
+    def _excess(self, mean: float) -> float:
+        """Distinct classes that are expected beyond `labels_per_video`, at a Poisson mean of extra draws."""
+        # 1 + Poisson(mean) draws miss a class of probability p with probability (1 - p) exp(-mean p).
+        missed_native, missed_foreign = ((1 - p) * np.exp(-mean * p) for p in (self._native, self._foreign))
+        at_home = self._topics[self.home]
+        return float(np.sum(1 - at_home * missed_native - (1 - at_home) * missed_foreign)) - self.labels_per_video
 
     @cached_property
     def _zipf(self) -> np.ndarray:

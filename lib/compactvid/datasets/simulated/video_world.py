@@ -135,7 +135,7 @@ class VideoWorld:
             raise ValueError(
                 f"background_share + offset_share must be at most 1, got {self.background_share} + {self.offset_share}"
             )
-        _ = self._labels.mean_extra_draws  # refuses more labels than a video can show
+        _ = self._labels  # refuses more labels than a video can show
 
     def videos(self, split: Split, count: int) -> Iterator[SimulatedVideo]:
         """The first `count` videos of a split, with their truth; video i is the same whatever `count` is.
