@@ -42,15 +42,16 @@ class History:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in self.lines), encoding="utf-8")
 
 
-def by_epoch(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A line an epoch: `epoch` from 1, mean `loss` over its examples, `validation_gap`."""
+def by_epoch(lines: list[dict[str, Any]], metric: str = "gap") -> list[dict[str, Any]]:
+    """A line an epoch: `epoch` from 1, mean `loss` over its examples, `validation_gap` (or another `metric`)."""
+    validation = f"validation_{metric}"
     epochs: list[dict[str, Any]] = []
     total, seen, start = 0.0, 0, 0
     for line in lines:
         total += line["loss"] * (line["examples"] - seen)
         seen = line["examples"]
-        if "validation_gap" in line:
+        if validation in line:
             loss = total / (seen - start)
-            epochs.append({"epoch": len(epochs) + 1, "loss": loss, "validation_gap": line["validation_gap"]})
+            epochs.append({"epoch": len(epochs) + 1, "loss": loss, validation: line[validation]})
             total, start = 0.0, seen
     return epochs

@@ -26,6 +26,7 @@ def train(
     checkpoint_steps: int | None = None,
     learning_rate: Callable[[int], float],
     validate: Callable[[], float],
+    metric: str = "gap",
 ) -> list[dict[str, Any]]:
     """Train a compiled model, from where an earlier call in the same folder stopped.
 
@@ -52,13 +53,15 @@ def train(
     learning_rate
         The rate of a step, counted from 0, for the history.
     validate
-        Called after each epoch: the GAP in [0, 1] of the validation split.
+        Called after each epoch: the score of the validation split.
+    metric
+        What that score is, for the history: its lines have `validation_METRIC`.
 
     Returns
     -------
     list of dict
         The history, a line an interval: `step` and `examples` seen so far, mean `loss` over the interval's examples,
-        `learning_rate` of its last step, and at an epoch's end `validation_gap`.
+        `learning_rate` of its last step, and at an epoch's end `validation_gap` (or another `metric`).
 
     Raises
     ------
@@ -70,7 +73,7 @@ def train(
     first = step = checkpoints.restore()
     history.restore(step)
     steps = epochs * len(batches)
-    start = time.perf_counter()
+    validation, start = f"validation_{metric}", time.perf_counter()
     while step < steps:
         stop = min(_next_multiple(step, checkpoint_steps or steps), _next_multiple(step, len(batches)))
         stop = devices.same_size(batches, step, stop)
@@ -91,7 +94,7 @@ def train(
             "learning_rate": learning_rate(stop - 1),
         }
         if stop % len(batches) == 0:
-            line["validation_gap"] = validate()
+            line[validation] = validate()
             save_arrays(model, epoch_weights(folder, stop // len(batches)))
         # In this order: a state never lies there without the lines and weights that belong to it.
         history.append(line)
@@ -100,9 +103,9 @@ def train(
         speed = (line["examples"] - examples_seen(batches, step)) / seconds
         left = (time.perf_counter() - start) / (stop - first) * (steps - stop)
         logger.info(
-            "%s: step %d/%d, %.0f examples/s, loss %.4g, validation GAP %s, %.0f s left",
-            *(folder.stem, stop, steps, speed, line["loss"]),
-            *(f"{line['validation_gap']:.4f}" if "validation_gap" in line else "-", left),
+            "%s: step %d/%d, %.0f examples/s, loss %.4g, validation %s %s, %.0f s left",
+            *(folder.stem, stop, steps, speed, line["loss"], metric.upper()),
+            *(f"{line[validation]:.4f}" if validation in line else "-", left),
         )
         step = stop
     return history.lines

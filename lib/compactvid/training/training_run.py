@@ -25,6 +25,7 @@ class Trained:
     files: Mapping[str, list[Path]]
     checkpoints: list[Path]
     history: list[dict[str, float]]
+    metric: str = "gap"
 
     def weights(self, epoch: int) -> list[np.ndarray]:
         """The weights of a checkpoint, counted from 0, as `model.get_weights` gives them."""
@@ -49,8 +50,8 @@ class Trained:
         return evaluate(labels, scores)
 
     def best_epoch(self) -> int:
-        """The index of the checkpoint with the largest validation GAP, the first of equals."""
-        return max(range(len(self.history)), key=lambda epoch: self.history[epoch]["validation_gap"])
+        """The index of the checkpoint with the largest validation score (GAP, or `metric`), the first of equals."""
+        return max(range(len(self.history)), key=lambda epoch: self.history[epoch][f"validation_{self.metric}"])
 
     def predict(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Labels and scores of a split, each of shape (videos, classes)."""
@@ -130,6 +131,8 @@ class TrainingRun:
         read: Callable[..., Any] | None = None,
         loss: Callable[..., Any] | None = None,
         optimizer: Callable[..., Any] | None = None,
+        validate: Callable[[Trained], float] | None = None,
+        metric: str = "gap",
     ) -> Trained:
         """Train in `folder`, or go on where a killed call stopped; see `compactvid.training.loop.train`.
 
@@ -151,6 +154,8 @@ class TrainingRun:
             In place of the challenge's loss.
         optimizer
             Called in place of `keras.optimizers.Adam`, with a schedule of learning rates and `clipnorm`.
+        validate, metric
+            In place of GAP: the score of a model after an epoch, and its name in the history (`validation_METRIC`).
 
         Raises
         ------
@@ -176,7 +181,7 @@ class TrainingRun:
         )
         if start is not None:
             load_weights(model, start)
-        trained = Trained(model, self.dataset, files, [], [])
+        trained = Trained(model, self.dataset, files, [], [], metric)
         lines = train(
             model,
             (read or self.dataset.read)(files, "train", batch_size=self.batch_size, seed=self.seed),
@@ -185,10 +190,11 @@ class TrainingRun:
             epochs=self.epochs,
             checkpoint_steps=self.checkpoint_steps,
             learning_rate=lambda step: self.learning_rate * self.learning_rate_decay ** (step // self._decay_steps),
-            validate=lambda: trained.gap("validate"),
+            validate=lambda: validate(trained) if validate else trained.gap("validate"),
+            metric=metric,
         )
         trained.checkpoints.extend(epoch_weights(folder, epoch + 1) for epoch in range(self.epochs))
-        trained.history.extend(by_epoch(lines))
+        trained.history.extend(by_epoch(lines, metric))
         return trained
 
     def _build(self, prepare: Callable[[Any], Any] | None) -> Any:
