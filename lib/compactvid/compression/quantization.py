@@ -1,9 +1,9 @@
 """Store the matrices of a trained model in 8 bits, and get a trainable model back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from compactvid.compression.rebuilt import rebuilt, require_functional
+from compactvid.compression.rebuilt import filled, rebuilt, require_functional
 
 
 def quantize_int8(model: Any, *, per_channel: bool = False, tensors: Sequence[str] | None = None) -> Any:
@@ -48,7 +48,7 @@ def quantize_int8(model: Any, *, per_channel: bool = False, tensors: Sequence[st
         scale, zero_point = affine_parameters(values[path], per_channel=per_channel)
         values[f"{path}_scale"], values[f"{path}_zero_point"] = scale, zero_point
         values[path] = affine_quantize(values[path], scale, zero_point)
-    return _filled(_with_int8(model, chosen, per_channel=per_channel, trainable_values=False), values)
+    return filled(_with_int8(model, chosen, per_channel=per_channel, trainable_values=False), values)
 
 
 def simulate_int8(model: Any, *, per_channel: bool = False, tensors: Sequence[str] | None = None) -> Any:
@@ -71,7 +71,7 @@ def simulate_int8(model: Any, *, per_channel: bool = False, tensors: Sequence[st
     """
     chosen = _chosen(model, tensors, "simulate_int8")
     values = {weight.path: weight.value for weight in model.weights}
-    return _filled(_with_int8(model, chosen, per_channel=per_channel, trainable_values=True), values)
+    return filled(_with_int8(model, chosen, per_channel=per_channel, trainable_values=True), values)
 
 
 def dequantize_int8(model: Any) -> Any:
@@ -106,7 +106,7 @@ def dequantize_int8(model: Any) -> Any:
         kept = {name: value for name, value in config.items() if name not in layer.storage()}
         return floating[type(layer)].from_config(kept)
 
-    return _filled(rebuilt(model, rebuild), values)
+    return filled(rebuilt(model, rebuild), values)
 
 
 def _chosen(model: Any, tensors: Sequence[str] | None, caller: str) -> set[str]:
@@ -152,16 +152,6 @@ def _with_int8(model: Any, chosen: set[str], **storage: Any) -> Any:
         return kind.from_config(layer.get_config() | storage | {"quantized": names})
 
     return rebuilt(model, rebuild)
-
-
-def _filled(model: Any, values: Mapping[str, Any]) -> Any:
-    for weight in model.weights:
-        if weight.path not in values:
-            raise ValueError(
-                f"a copy of {model.name} has a tensor of another name, {weight.path}: build it functionally"
-            )
-        weight.assign(values[weight.path])
-    return model
 
 
 def _require_finite(path: str, values: Any) -> None:

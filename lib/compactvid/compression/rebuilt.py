@@ -1,6 +1,6 @@
 """A model with some of its layers built anew, before values are copied into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -17,6 +17,23 @@ def rebuilt(model: Any, layer: Callable[[Any], Any]) -> Any:
     import keras
 
     return keras.models.clone_model(_uncompiled(model), clone_function=layer, recursive=True)
+
+
+def filled(model: Any, values: Mapping[str, Any]) -> Any:
+    """Assign to each weight of a rebuilt model the value of its path, and return the model.
+
+    Raises
+    ------
+    ValueError
+        A weight has a path without a value.
+    """
+    for weight in model.weights:
+        if weight.path not in values:
+            raise ValueError(
+                f"a copy of {model.name} has a tensor of another name, {weight.path}: build it functionally"
+            )
+        weight.assign(values[weight.path])
+    return model
 
 
 def require_functional(model: Any, *, caller: str) -> None:

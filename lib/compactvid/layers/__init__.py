@@ -1,5 +1,6 @@
 """Keras layers. Importing this package registers them, so that saved models that hold them can be loaded."""
 
+from compactvid.layers.activation_quantizer import ActivationQuantizer
 from compactvid.layers.circulant_dense import CirculantDense
 from compactvid.layers.circulant_mixture_of_experts import CirculantMixtureOfExperts
 from compactvid.layers.context_gating import ContextGating
@@ -10,9 +11,11 @@ from compactvid.layers.int8_storage import INT8_LAYERS
 from compactvid.layers.mixture_of_experts import MixtureOfExperts
 from compactvid.layers.net_fv import NetFV
 from compactvid.layers.netvlad import NetVLAD
+from compactvid.layers.quantized_conv2d import QuantizedConv2D
 
 __all__ = [
     "INT8_LAYERS",
+    "ActivationQuantizer",
     "CirculantDense",
     "CirculantMixtureOfExperts",
     "ContextGating",
@@ -21,5 +24,6 @@ __all__ = [
     "MixtureOfExperts",
     "NetFV",
     "NetVLAD",
+    "QuantizedConv2D",
     "float16_storage",
 ]

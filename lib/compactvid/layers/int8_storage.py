@@ -10,7 +10,7 @@ from compactvid.layers.deep_bag_of_frames import DeepBagOfFrames
 from compactvid.layers.mixture_of_experts import MixtureOfExperts
 from compactvid.layers.net_fv import NetFV
 from compactvid.layers.netvlad import NetVLAD
-from compactvid.ops import affine_dequantize, straight_through
+from compactvid.ops import affine_dequantize, fake_quantize_weights
 
 
 class Int8Matrix:
@@ -71,7 +71,8 @@ class Int8Storage(keras.layers.Layer):
         if name not in self.quantized:
             return stored
         if self.trainable_values:
-            return straight_through(ops.convert_to_tensor(stored), per_channel=self.per_channel)
+            seen = fake_quantize_weights(ops.convert_to_tensor(stored), "affine", per_channel=self.per_channel)
+            return ops.cast(seen, self.compute_dtype)
         parameters = getattr(self, f"_{name}_scale"), getattr(self, f"_{name}_zero_point")
         return ops.cast(affine_dequantize(stored, *parameters), self.compute_dtype)
 

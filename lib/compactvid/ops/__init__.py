@@ -7,7 +7,13 @@ from compactvid.ops.frames import frame_mask
 from compactvid.ops.gating import context_gate
 from compactvid.ops.mixture import mixture_probability
 from compactvid.ops.normalization import l2_normalize
-from compactvid.ops.quantize import affine_dequantize, affine_parameters, affine_quantize, straight_through
+from compactvid.ops.quantize import (
+    affine_dequantize,
+    affine_parameters,
+    affine_quantize,
+    fake_quantize_activations,
+    fake_quantize_weights,
+)
 from compactvid.ops.vlad import normalized_vlad, residual_sum, soft_assignment
 
 __all__ = [
@@ -17,6 +23,8 @@ __all__ = [
     "circulant_matrix",
     "circulant_product",
     "context_gate",
+    "fake_quantize_activations",
+    "fake_quantize_weights",
     "fisher_sums",
     "frame_mask",
     "l2_normalize",
@@ -28,5 +36,4 @@ __all__ = [
     "residual_sum",
     "robust_max_pooling",
     "soft_assignment",
-    "straight_through",
 ]

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from compactvid.ops import affine_dequantize, affine_parameters, affine_quantize, straight_through
+from compactvid.ops import affine_dequantize, affine_parameters, affine_quantize
+from compactvid.ops.quantize import affine_range
 
 # Float32's normal numbers and zero: backends flush smaller ones.
 LARGEST = float(np.float32(3.3e38))  # beyond, the outermost level may be infinite
@@ -109,23 +110,48 @@ def test_equal_values_and_zeros():
     assert not back.any()
 
 
-def gradient(x, weights):
-    """Gradient of sum(weights * straight_through(x)) by the backend itself."""
-    if keras.backend.backend() == "jax":
-        import jax
+@pytest.mark.parametrize("bits", range(2, 9))
+def test_equation_with_fewer_bits_has_as_many_levels(bits):
+    x = np.linspace(-1, 2, 1000, dtype="float32")[:, None]
+    scale, zero_point = affine_parameters(x, bits=bits)
+    levels = keras.ops.convert_to_numpy(affine_quantize(x, scale, zero_point, bits=bits))
+    steps = 2**bits - 1
+    assert sorted(set(levels.ravel().tolist())) == list(range(steps + 1))
+    offset = math.floor(steps / 3 + 0.5)
+    # In float64; where a value lies on the border of two levels, float32 decides.
+    exact = x.astype("float64") * steps / 3
+    clear = np.abs(exact - np.floor(exact) - 0.5) > 1e-4
+    expected = np.clip(np.rint(exact) + offset, 0, steps)
+    np.testing.assert_array_equal(levels[clear], expected[clear])
 
-        return jax.grad(lambda v: keras.ops.sum(weights * straight_through(v)))(x)
+
+@ONLY_TENSORFLOW
+@pytest.mark.parametrize("bits", [2, 5])
+def test_tensorflows_fake_quantisation_gives_the_same_values_in_fewer_bits(bits):
     import tensorflow as tf
 
-    with tf.GradientTape() as tape:
-        variable = tf.Variable(x)
-        total = tf.reduce_sum(weights * straight_through(tf.convert_to_tensor(variable)))
-    return tape.gradient(total, variable)
+    x = np.random.default_rng(1).uniform(-1.3, 2.0, size=(500, 2)).astype("float32")
+    parameters = affine_range(-1.3, 2.0, bits=bits)
+    found = affine_dequantize(affine_quantize(x, *parameters, bits=bits), *parameters)
+    np.testing.assert_allclose(
+        found, tf.quantization.fake_quant_with_min_max_vars(x, -1.3, 2.0, num_bits=bits), atol=1e-5
+    )
 
 
-def test_straight_through_gradient_is_that_of_the_identity():
-    random = np.random.default_rng(2)
-    x, weights = (random.normal(size=(6, 3)).astype("float32") for _ in range(2))
-    np.testing.assert_array_equal(*numpy(straight_through(x)), read_back(x)[3])
-    np.testing.assert_array_equal(*numpy(straight_through(x, per_channel=True)), read_back(x, per_channel=True)[3])
-    np.testing.assert_array_equal(np.asarray(gradient(x, weights)), weights)
+@pytest.mark.parametrize("bits", [1, 9, 0, 8.0, True, "8", None])
+def test_other_bits_are_refused(bits):
+    with pytest.raises(ValueError, match=r"affine_range: bits must be an integer from 2 to 8, not "):
+        affine_parameters(np.ones((2, 2), "float32"), bits=bits)
+    with pytest.raises(ValueError, match=r"affine_quantize: bits must be an integer from 2 to 8, not "):
+        affine_quantize(np.ones((2, 2), "float32"), 1.0, 0, bits=bits)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused(value):
+    x = np.float32([[0.5, value]])
+    with pytest.raises(ValueError, match="affine_parameters: there are 1 values that are not finite"):
+        affine_parameters(x)
+    with pytest.raises(ValueError, match="affine_quantize: there are 1 values that are not finite"):
+        affine_quantize(x, 1.0, 0)
+    with pytest.raises(ValueError, match=r"affine_parameters: a tensor of shape \[0, 2\] has no values"):
+        affine_parameters(np.zeros((0, 2), "float32"))
