@@ -7,8 +7,11 @@ from pathlib import Path
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def replaced(path: Path, *, flushed: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is flushed to disk and takes the final name, else it goes.
+
+    With `flushed` False it takes the name without being flushed, for one of many files that the caller flushes together
+    before a last one tells of them: whole or absent when a process is killed, but not when the power fails before.
 
     Examples
     --------
@@ -21,9 +24,11 @@ def replaced(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{os.getpid()}.partial.{path.name}")
     try:
         yield temporary
-        sync(temporary)
+        if flushed:
+            sync(temporary)
         temporary.replace(path)
-        sync(path.parent)
+        if flushed:
+            sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

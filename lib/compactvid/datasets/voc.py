@@ -152,10 +152,11 @@ def write(root: str | os.PathLike, split: str, examples: Iterable[Mapping[str, A
             (image_path(root, annotation.image), encode_jpeg(example["image"])),
             (annotation_path(root, annotation.image), encode_annotation(annotation)),
         ):
-            with replaced(path) as temporary:
+            with replaced(path, flushed=False) as temporary:
                 temporary.write_bytes(content)
     if not ids:
         raise ValueError(f"{root}, split {split}: no example to write")
+    os.sync()  # all at once: a flush for each file takes longer than to draw it
     with replaced(listed) as temporary:
         temporary.write_text("".join(f"{image}\n" for image in ids))
 

@@ -1,7 +1,6 @@
 """Tiny YOLOv2, the detector that Cheng et al. 2018 quantise."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from compactvid.models.fields import require_in_interval, require_positive_integers
@@ -130,4 +129,4 @@ class TinyYOLOv2:
 
 
 def _positive(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and 0 < value < float("inf")
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")

@@ -25,4 +25,6 @@ def texture(rng: np.random.Generator, shape: tuple[int, int], level: float) -> n
         cells = [2 + round(2 * side / period) for side in shape]
         blotches = Image.fromarray(rng.standard_normal(cells, dtype=np.float32))
         mix = np.tanh(np.asarray(blotches.resize((width, height), Image.Resampling.BICUBIC)))
-    return dark + (light - dark) * (0.5 + 0.5 * mix[..., np.newaxis])
+    dark, light = dark[:, np.newaxis, np.newaxis], light[:, np.newaxis, np.newaxis]
+    # Channel after channel in memory: NumPy takes several times as long where the innermost axis has three elements.
+    return np.moveaxis(dark + (light - dark) * (0.5 + 0.5 * mix), 0, -1)
