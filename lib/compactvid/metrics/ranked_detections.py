@@ -1,0 +1,88 @@
+"""Detections by class and score, each with the object that it may have found."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compactvid.metrics.box_overlap import largest_overlap
+from compactvid.metrics.detection_tables import detection_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class RankedDetections:
+    """Detections in the order in which they claim objects; the overlaps are computed once, for any threshold.
+
+    Parameters
+    ----------
+    ground_truth, detections, use_difficult, images
+        As in `compactvid.metrics.detection_average_precision`, with its errors.
+
+    Attributes
+    ----------
+    labels, num_ground_truth : arrays of shape (classes,)
+        As in `detection_tables`.
+    """
+
+    def __init__(
+        self,
+        ground_truth: "pd.DataFrame",
+        detections: "pd.DataFrame",
+        *,
+        use_difficult: bool = False,
+        images: Iterable[Any] | None = None,
+    ) -> None:
+        tables = detection_tables(ground_truth, detections, use_difficult=use_difficult, images=images)
+        self.labels, self.num_ground_truth = tables.labels, tables.num_ground_truth
+        self._ends = np.cumsum(np.bincount(tables.classes, minlength=len(self.labels)))
+        self._difficult = tables.difficult
+        rows, overlap, index = largest_overlap(tables.boxes, tables.groups, tables.object_boxes, tables.object_groups)
+        candidate = np.full(len(tables.scores), -1, dtype=np.int32)
+        candidate[rows] = np.arange(len(rows))
+        candidate = candidate[self._claiming_order(tables.classes, tables.scores)]
+        self._places = np.flatnonzero(candidate >= 0)  # of the candidates, in that order
+        candidate = candidate[self._places]
+        self._overlap, self._object = overlap[candidate], index[candidate]
+
+    def hits(self, iou_threshold: float) -> Iterator[np.ndarray]:
+        """For each class, whether each detection that counts is a hit; arrays of shape (detections of the class,).
+
+        A detection claims the object of its image and class with which it overlaps most, if their IoU is at least the
+        threshold. The first to claim an object hits it. Those that claim a difficult object don't count.
+        """
+        claims = self._overlap >= iou_threshold
+        places, claimed = self._places[claims], self._object[claims]
+        first = np.empty(len(self._difficult), dtype=np.intp)
+        first[claimed[::-1]] = places[::-1]  # of several assignments to one object the last stays
+        hit, counts = np.zeros((2, self._ends[-1]), dtype=bool)
+        hit[places] = first[claimed] == places
+        counts[:] = True
+        counts[places[self._difficult[claimed]]] = False
+        for part in self._class_slices():
+            yield hit[part][counts[part]]
+
+    def _class_slices(self) -> Iterator[slice]:
+        return map(slice, np.append(0, self._ends), self._ends)
+
+    def _claiming_order(self, classes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Rows by class, within it by falling score, within that as they stand; of shape (detections,).
+
+        The same as ``numpy.lexsort((-scores, classes))`` in a quarter of the time.
+        """
+        narrow = classes.astype(np.min_scalar_type(len(self.labels)))  # up to 16 bits are sorted by radix
+        rows = np.argsort(narrow, kind="stable")
+        for part in self._class_slices():
+            rows[part] = rows[part][_falling(scores[rows[part]])]
+        return rows
+
+
+def _falling(scores: np.ndarray) -> np.ndarray:
+    """Order of falling scores; equal ones stay as they are. Several times as fast as NumPy's stable sort."""
+    order = np.argsort(-scores)
+    ranked = scores[order]
+    step = np.cumsum(np.diff(ranked, prepend=ranked[:1]) != 0) * len(scores)  # the same for equal scores
+    order += step
+    order.sort()
+    return order - step
