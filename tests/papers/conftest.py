@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from compactvid import papers
 
 # K, H of Table 1's rows, in print order.
 KEPT = [
@@ -45,6 +48,41 @@ def paper_text(root: Path) -> Callable[[str], str]:
         return path.read_text(encoding="utf-8")
 
     return read
+
+
+@pytest.fixture(scope="session")
+def numbers_left() -> Callable[[str, list[str]], list[str]]:
+    """The numbers of a text that none of some patterns covers, each with the words around it."""
+
+    def find(text: str, covered: list[str]) -> list[str]:
+        left = list(text)
+        for pattern in covered:
+            for found in re.finditer(pattern, text):
+                left[found.start() : found.end()] = " " * len(found[0])
+        return [text[max(0, at.start() - 30) : at.end() + 20] for at in re.finditer(r"\d+", "".join(left))]
+
+    return find
+
+
+@pytest.fixture
+def judge(root: Path, tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """The verdicts that some results give to their entries, or to others, of a paper's real transcription.
+
+    All by id without the paper's name.
+    """
+
+    def verdicts(paper: str, values: dict[str, float], asked: list[str] | None = None) -> dict[str, str]:
+        source, folder = (path / "data_manifests" / "papers" / paper for path in (root, tmp_path))
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        results = {f"{paper}.{key}": {"value": value, "tolerance": 0, "reason": "x"} for key, value in values.items()}
+        content = {"stem": f"{paper}_x", "profile": "small", "complete": True, "provenance": {"seed": 0}}
+        path = tmp_path / "_build" / "results" / "small" / f"{paper}_x.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content | {"results": results}))
+        found = {row.id.removeprefix(f"{paper}."): row.verdict for row in papers.ledger(paper, root=tmp_path)}
+        return {key: found[key] for key in asked or values}
+
+    return verdicts
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,11 @@
 """Araujo et al. 2018: what its tables and text print, judged by weights counted from the layers' shapes."""
 
-import json
-import shutil
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from compactvid import papers
-
-Judge = Callable[[dict[str, float]], dict[str, str]]
+Judge = Callable[..., dict[str, str]]
 # Outputs of an embedding, video and audio.
 SIZES = {"DBoF": (8192, 4096), "NetVLAD": (64 * 1024, 32 * 128), "NetFisher": (2 * 64 * 1024, 2 * 32 * 128)}
 
@@ -36,22 +32,9 @@ def table_4_count(name: str, circulant: bool) -> int:
 
 
 @pytest.fixture
-def verdict(root: Path, tmp_path: Path) -> Judge:
-    """The verdicts of some results on the real transcription, by id without the paper's name."""
-    shutil.copytree(*(path / "data_manifests" / "papers" / "araujo2018" for path in (root, tmp_path)))
-
-    def judge(values: dict[str, float]) -> dict[str, str]:
-        results = {
-            f"araujo2018.{key}": {"value": value, "tolerance": 0, "reason": "counted"} for key, value in values.items()
-        }
-        content = {"stem": "araujo2018_x", "profile": "small", "complete": True, "provenance": {"seed": 0}}
-        path = tmp_path / "_build" / "results" / "small" / "araujo2018_x.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content | {"results": results}))
-        found = {row.id.removeprefix("araujo2018."): row.verdict for row in papers.ledger("araujo2018", root=tmp_path)}
-        return {key: found[key] for key in values}
-
-    return judge
+def verdict(judge: Judge) -> Judge:
+    """The verdicts of some results, by id without the paper's name."""
+    return partial(judge, "araujo2018")
 
 
 def test_table_4_is_counted(verdict: Judge) -> None:

@@ -174,9 +174,53 @@ def test_bad_facts_and_dashes_are_named(write: Write, old: str, new: str, messag
         papers.entries("x2020", root)
 
 
+PARTS = """\
+title: A table
+locator: Table 1
+row: {header: '', pattern: '(?P<row>[A-Z]+)'}
+columns:
+  - {id: before, header: Size, pattern: '(?P<cell>.*), .*', kind: exact, unit: KiB, suffix: KB, decimals: 1, blanks: true}
+  - {id: after, header: Size, pattern: '.*, (?P<cell>.*)', kind: exact, unit: KiB, suffix: KB, decimals: 1, blanks: true}
+  - {id: rate, header: Rate, kind: exact, unit: '%', decimals: 1}
+"""
+PAIRS = ',Size,Rate\nA,"1.7KB, 0.4KB",4.1\nB,-,4.2\n'
+
+
+def test_a_cell_may_hold_two_numbers_and_the_first_column_have_no_header(write: Write) -> None:
+    root = write(table_1__yml=PARTS, table_1__csv=PAIRS)
+    entries = {entry.id.removeprefix("x2020.table_1."): entry for entry in papers.entries("x2020", root)}
+    assert list(entries) == ["A.before", "A.after", "A.rate", "B.rate", "x2020.claims.half"]
+    assert [entries[f"A.{name}"].printed for name in ("before", "after")] == ["1.7KB", "0.4KB"]
+    assert entries["A.after"].locator == "Table 1, A, Size"
+    frame = papers.table("x2020", "table_1", root).frame()
+    assert frame.loc[0].to_dict() == {"row": "A", "before": 1.7, "after": 0.4, "rate": 4.1}
+    assert frame.loc[1, ["before", "after"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("csv", "1.7KB, 0.4KB", "1.7KB", "line 2: row 'A', column 'Size': expected '(?P<cell>.*), .*', found '1.7KB'"),
+        ("csv", "0.4KB", "0.4MB", "line 2: row 'A', column 'Size': expected a number with 1 decimals followed by 'KB'"),
+        ("csv", ",Size", ",Size,Size", "the header is ['', 'Size', 'Size', 'Rate'], expected ['', 'Size', 'Rate']"),
+        ("csv", "-,4.2", "-,-,4.2", "table_1.csv, line 3: 4 cells, expected 3"),
+        ("yml", ".*, (?P<cell>.*)", "(?P<row>.*)", "columns.after.pattern: the pattern needs a group (?P<cell>...)"),
+        ("yml", ".*, (?P<cell>.*)", "(?P<cell>", "table_1.yml: columns.after.pattern: not a regular expression"),
+        ("yml", "pattern: '(?P<cell>.*), .*', ", "", "table_1.yml: headers: 'Size' stands there twice"),
+        ("yml", "header: Rate", "header: ''", "table_1.yml: columns.rate.header: String should have at least 1"),
+    ],
+)
+def test_bad_parts_of_cells_are_named(write: Write, file: str, old: str, new: str, message: str) -> None:
+    files = {"csv": PAIRS, "yml": PARTS}
+    assert old in files[file]
+    files[file] = files[file].replace(old, new)
+    with pytest.raises(TranscriptionError, match=re.escape(message)):
+        papers.entries("x2020", write(table_1__csv=files["csv"], table_1__yml=files["yml"]))
+
+
 NUMBERS = [
     *(("1,234,567.5", "1234567.5"), ("1 234 567.5", "1234567.5"), ("1234567.5", "1234567.5")),
-    *(("-3.0", "-3.0"), ("0.1", "0.1")),
+    *(("-3.0", "-3.0"), ("0.1", "0.1"), ("1, 234, 567.5", "1234567.5")),
 ]
 
 
@@ -197,6 +241,7 @@ def test_numbers_as_papers_print_them(write: Write, text: str, number: str) -> N
         ("2.5", "1e1", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '1e1'"),
         ("10.0", '"12,34.0"', "line 2: row 'A', column 'Size': expected a number"),
         ("10.0", '"1 234,567.0"', "line 2: row 'A', column 'Size': expected a number"),
+        ("10.0", '"1,234, 567.0"', "line 2: row 'A', column 'Size': expected a number"),
         ("2.5", "-", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '-'"),
         ("50%", "50", "row 'A', column 'Rate': expected a number with 0 decimals followed by '%', found '50'"),
         ("2.5", "٢.٥", "line 3: row 'B', column 'Size': expected a number with 1 decimals, found '٢.٥'"),

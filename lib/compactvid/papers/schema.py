@@ -97,7 +97,7 @@ class Printed(Strict):
             The text is not a number with `decimals` decimals followed by `suffix`.
         """
         fraction = rf"\.\d{{{self.decimals}}}" if self.decimals else ""
-        whole = r"(\d+|\d{1,3}([, ])\d{3}(\2\d{3})*)"
+        whole = r"(\d+|\d{1,3}(, |[, ])\d{3}(\2\d{3})*)"
         if not re.fullmatch(rf"-?{whole}{fraction}{re.escape(self.suffix)}", printed, re.ASCII):
             followed = f" followed by {self.suffix!r}" if self.suffix else ""
             raise ValueError(f"expected a number with {self.decimals} decimals{followed}, found {printed!r}")

@@ -114,7 +114,7 @@ def read_table(path: Path) -> Table:
 
 
 def _check_header(path: Path, header: list[str], about: TableFile) -> None:
-    expected = [about.row.header, *(column.header for column in about.columns)]
+    expected = about.headers
     ids = [column.id for column in about.columns]
     for names, where in ((expected, "headers"), (ids, "column ids")):
         if twice := {name for name in names if names.count(name) > 1}:
@@ -127,9 +127,9 @@ def _check_header(path: Path, header: list[str], about: TableFile) -> None:
 
 
 def _row(place: str, line: list[str], about: TableFile) -> Row:
-    if len(line) != len(about.columns) + 1:
-        raise TranscriptionError(f"{place}: {len(line)} cells, expected {len(about.columns) + 1}")
-    heading, *cells = line
+    if len(line) != len(about.headers):
+        raise TranscriptionError(f"{place}: {len(line)} cells, expected {len(about.headers)}")
+    heading = line[0]
     found = re.fullmatch(about.row.pattern, heading)
     if found is None:
         raise TranscriptionError(
@@ -137,11 +137,13 @@ def _row(place: str, line: list[str], about: TableFile) -> Row:
         )
     attributes = found.groupdict()
     attributes["row"] = attributes["row"].replace(" ", "-")
-    read = {}
-    for column, cell in zip(about.columns, cells, strict=True):
+    cells, read = dict(zip(about.headers, line, strict=True)), {}
+    for column in about.columns:
+        cell = cells[column.header]
         blank = column.blanks and cell in ("", "-")
         own = about.cell(attributes["row"], column)
         try:
+            cell = cell if blank else column.part(cell)
             if not blank and own.kind in NUMERIC_KINDS:
                 own.number(cell)
             elif not (blank or cell):

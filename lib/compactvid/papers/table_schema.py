@@ -1,6 +1,7 @@
 """What `table_N.yml` may hold."""
 
 import re
+from itertools import pairwise
 from typing import Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -12,11 +13,16 @@ COLUMN_KINDS = (*NUMERIC_KINDS, "statement")
 
 
 class Column(Printed):
-    """One column: `header` as printed, whether cells may be blank, and the pattern of its result keys."""
+    """One column: `header` as printed, whether cells may be blank, and the pattern of its result keys.
+
+    Where a printed column has several numbers in a cell, each is a column here, under the same header: the group `cell`
+    of its `pattern` is its part of the cell.
+    """
 
     id: Name
     header: Text
     blanks: bool = False
+    pattern: Text | None = None
     result_key: Text = "{paper}.{table}.{row}.{column}"
 
     @field_validator("result_key")
@@ -28,29 +34,43 @@ class Column(Printed):
             raise ValueError("a result key pattern may use {paper}, {table}, {row} and {column}") from error
         return pattern
 
+    @field_validator("pattern")
+    @classmethod
+    def _names_the_cell(cls, pattern: str | None) -> str | None:
+        return pattern if pattern is None else _with_group(pattern, "cell", "the column's part of a cell")
+
     @model_validator(mode="after")
     def _prints_numbers_or_facts(self) -> Self:
         if self.kind not in COLUMN_KINDS:
             raise ValueError(f"a column's kind must be one of {', '.join(COLUMN_KINDS)}, not {self.kind!r}")
         return self
 
+    def part(self, cell: str) -> str:
+        """What of a printed cell is this column's.
+
+        Raises
+        ------
+        ValueError
+            The cell is not as `pattern` says.
+        """
+        if self.pattern is None:
+            return cell
+        found = re.fullmatch(self.pattern, cell)
+        if found is None:
+            raise ValueError(f"expected {self.pattern!r}, found {cell!r}")
+        return found["cell"]
+
 
 class RowHeading(Strict):
-    """The first column: its header, and how a row's id and other attributes are read from a cell."""
+    """The first column: its header, which may be blank, and how a row's id and other attributes are read from a cell."""
 
-    header: Text
+    header: str
     pattern: Text
 
     @field_validator("pattern")
     @classmethod
     def _names_the_row(cls, pattern: str) -> str:
-        try:
-            groups = re.compile(pattern).groupindex
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        if "row" not in groups:
-            raise ValueError("the pattern needs a group (?P<row>...) that gives the row's id")
-        return pattern
+        return _with_group(pattern, "row", "the row's id")
 
 
 class Cell(Strict):
@@ -94,9 +114,29 @@ class TableFile(Strict):
                     raise ValueError(f"rows.{row}.{name}: {describe(error, None)}") from error
         return self
 
+    @property
+    def headers(self) -> list[str]:
+        """The printed header. Columns beside each other that are parts of the same cells stand under one heading."""
+        parts = {
+            column.id
+            for before, column in pairwise(self.columns)
+            if column.pattern and before.pattern and column.header == before.header
+        }
+        return [self.row.header, *(column.header for column in self.columns if column.id not in parts)]
+
     def cell(self, row: str, column: Column) -> Column:
         """The column as it holds for one row."""
         own = self.rows.get(row, {}).get(column.id)
         if own is None:
             return column
         return Column.model_validate(column.model_dump(exclude_unset=True) | own.model_dump(exclude_unset=True))
+
+
+def _with_group(pattern: str, group: str, gives: str) -> str:
+    try:
+        groups = re.compile(pattern).groupindex
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if group not in groups:
+        raise ValueError(f"the pattern needs a group (?P<{group}>...) that gives {gives}")
+    return pattern
