@@ -179,8 +179,10 @@ title: A table
 locator: Table 1
 row: {header: '', pattern: '(?P<row>[A-Z]+)'}
 columns:
-  - {id: before, header: Size, pattern: '(?P<cell>.*), .*', kind: exact, unit: KiB, suffix: KB, decimals: 1, blanks: true}
-  - {id: after, header: Size, pattern: '.*, (?P<cell>.*)', kind: exact, unit: KiB, suffix: KB, decimals: 1, blanks: true}
+  - {id: before, header: Size, pattern: '(?P<cell>.*), .*', kind: exact, unit: KiB, suffix: KB, decimals: 1,
+     blanks: true}
+  - {id: after, header: Size, pattern: '.*, (?P<cell>.*)', kind: exact, unit: KiB, suffix: KB, decimals: 1,
+     blanks: true}
   - {id: rate, header: Rate, kind: exact, unit: '%', decimals: 1}
 """
 PAIRS = ',Size,Rate\nA,"1.7KB, 0.4KB",4.1\nB,-,4.2\n'

@@ -62,7 +62,7 @@ class Column(Printed):
 
 
 class RowHeading(Strict):
-    """The first column: its header, which may be blank, and how a row's id and other attributes are read from a cell."""
+    """The first column: its header, which may be blank, and how a row's id and other attributes are read."""
 
     header: str
     pattern: Text
