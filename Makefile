@@ -5,7 +5,7 @@ SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant-training lock clean
+.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -52,6 +52,9 @@ record-loss-curves: setup  ## one training on one device, on four simulated ones
 
 record-throughput:  ## examples/s of the paper-size model on this machine's GPU; PYTHON needs NumPy, JAX and Keras only
 	KERAS_BACKEND=jax $(PYTHON) benchmarks/throughput.py --output results/measured/throughput.json
+
+record-circulant: setup  ## circulant layers and products against dense ones, at the paper's sizes: minutes; leave the machine alone
+	$(VENV)/bin/python benchmarks/circulant.py --output results/measured/circulant.json
 
 record-circulant-training: setup  ## training steps by circulant factors, at the paper's size: minutes, 8 GB of memory
 	$(VENV)/bin/python benchmarks/circulant_training.py --output results/measured/circulant_training.json

@@ -4,7 +4,8 @@ python benchmarks/circulant.py --output results/measured/circulant.json
 
 Float32 on the processor, batches of 128, one thread and two, each in a process of its own; TensorFlow functions as they
 are ("graph") and compiled by XLA ("xla"). Forward, and forward with the gradients of the input and of all weights, in
-turns; medians and fastest calls. Then at inference, one thread: from which batch on `as_dense()` is faster. The load is
+turns; medians and fastest calls. Then with one thread: at inference, from which batch on `as_dense()` is faster, and
+how the time of a plain product grows with the order of the matrix, which the page of section 3 reads. The load is
 recorded. See README.md.
 """
 
@@ -27,6 +28,10 @@ BATCH = 128
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 SMALL = ((256, 64), (512, 128), (1024, 256), (2048, 512))
 """Beside the first three of SIZES, the layers that are folded."""
+ORDERS, VECTORS = (256, 512, 1024, 2048, 4096), 128
+"""Of the matrices whose products are timed, and how many vectors they are multiplied with at once."""
+REPETITIONS, CALLS = 5, 5
+"""How often each product is timed; the fastest of so many calls counts, each time."""
 
 
 def real_released(features: int, units: int) -> tuple[Callable, list]:
@@ -147,6 +152,44 @@ def measure_folding(rounds: int) -> list[dict[str, Any]]:
     return rows
 
 
+def measure_products() -> dict[str, Any]:
+    """Processor seconds of products with a dense and with a circulant matrix, in turns: (repetitions, orders).
+
+    NumPy's product with the matrix in full, and SciPy's real Fourier transforms of vectors and first column: of both
+    libraries the plain call, so that what grows is the algorithm's work.
+    """
+    import numpy as np
+    from scipy import fft
+    from scipy.linalg import circulant
+
+    rng = np.random.default_rng(0)
+    seconds: dict[str, list] = {name: [[] for _ in range(REPETITIONS)] for name in ("dense", "circulant")}
+    difference = 0.0
+    for order in ORDERS:  # one matrix at a time: the largest takes most of the memory
+        column = rng.normal(size=order).astype("float32")
+        x = rng.normal(size=(VECTORS, order)).astype("float32")
+        transposed = np.ascontiguousarray(circulant(column).T)
+        products: dict[str, Callable[[], Any]] = {
+            "dense": partial(np.matmul, x, transposed),
+            "circulant": lambda x=x, column=column, n=order: fft.irfft(fft.rfft(x) * fft.rfft(column), n),
+        }
+        expected = products["dense"]()
+        difference = max(difference, float(np.abs(products["circulant"]() - expected).max() / np.abs(expected).max()))
+        for repetition, (name, product) in itertools.product(range(REPETITIONS), products.items()):
+            seconds[name][repetition].append(fastest(product))
+    return {"orders": ORDERS, "vectors": VECTORS, "seconds": seconds, "difference": difference}
+
+
+def fastest(call: Callable[[], Any]) -> float:
+    """Processor seconds of the fastest of `CALLS` calls."""
+    found = []
+    for _ in range(CALLS):
+        start = time.process_time()
+        call()
+        found.append(time.process_time() - start)
+    return min(found)
+
+
 def in_new_process(threads: int, rounds: int) -> dict[str, Any]:
     """What `--threads` measures, with that many threads."""
     variables = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), str(threads))
@@ -166,6 +209,7 @@ def main() -> None:
         measured = {"layers": measure_layers(options.rounds)}
         if options.threads == 1:
             measured["folding"] = measure_folding(options.rounds)
+            measured["products"] = measure_products()
         print(json.dumps(measured))
         return
 

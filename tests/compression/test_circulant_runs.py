@@ -1,12 +1,10 @@
-"""What is asked of the library's own circulant matrices, and how products are timed."""
+"""What is asked of the library's own circulant matrices."""
 
 import numpy as np
 import pytest
 
 import compactvid.ops
-from compactvid.compression import product_times
 from compactvid.compression.circulant_identities import CirculantIdentities
-from compactvid.compression.product_times import ProductTimes
 
 
 @pytest.mark.parametrize("order", [1, 6, 7])
@@ -31,12 +29,3 @@ def test_another_matrix_is_not(tmp_path, monkeypatch):
 def _hankel(column):
     index = np.arange(len(column))
     return np.asarray(column)[(index[:, None] + index) % len(index)]
-
-
-def test_products_are_timed_in_turns(tmp_path, monkeypatch):
-    clock = iter(range(1000))
-    monkeypatch.setattr(product_times.time, "process_time", lambda: float(next(clock)))
-    found = ProductTimes((4, 9), vectors=3, repetitions=2, calls=2).execute(tmp_path, None)
-    assert found["seconds"] == {"dense": [[1.0, 1.0]] * 2, "circulant": [[1.0, 1.0]] * 2}
-    assert found["difference"] < 1e-5
-    assert next(clock) == 2 * 2 * 2 * 2 * 2  # orders, products, repetitions, calls, and two readings each

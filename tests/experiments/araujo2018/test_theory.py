@@ -1,6 +1,5 @@
 """What the page of section 3 computes from its runs, which are executed here or made up."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from compactvid.compression.circulant_identities import CirculantIdentities
 from compactvid.compression.matrix_sources import DrawnMatrix
-from compactvid.compression.product_times import ProductTimes
 from compactvid.experiments import circulant_approximation
 from compactvid.experiments.araujo2018 import theory
 
@@ -18,16 +16,12 @@ IDENTITY = {"rows_are_shifted": True, "convolution": 1e-16, "fourier": 1e-16, "e
 
 @pytest.fixture
 def executed(tmp_path, monkeypatch):
-    """Runs in a folder of the test's own; identities and times, which take TensorFlow or a clock, are made up."""
+    """Runs in a folder of the test's own; identities, which take TensorFlow, are made up."""
 
     def load_or_run(config):
         if isinstance(config, CirculantIdentities):
             n = config.order
             return SimpleNamespace(result={**IDENTITY, "weights": n, "weights_of_n_pairs": 2 * n * n})
-        if isinstance(config, ProductTimes):
-            orders, noise = np.array(config.orders), np.array([[1.0], [1.1]])
-            seconds = {"dense": noise * orders**2.0 * 1e-6, "circulant": noise**2 * orders * 1e-5}
-            return SimpleNamespace(result={"seconds": {name: found.tolist() for name, found in seconds.items()}})
         folder = tmp_path / str(abs(hash(config)))
         folder.mkdir(exist_ok=True)
         return SimpleNamespace(folder=folder, result=config.execute(folder, None, []))
@@ -86,15 +80,6 @@ def test_real_matrices_are_summed_up_at_the_largest_order():
     assert theory.of_real_matrices(table) == (1e-7, 0.75)
 
 
-def test_exponents_are_slopes_of_paired_repetitions(executed):
-    found = theory.exponents("smoke").set_index("product")
-    assert found.loc["dense", "exponent"] == pytest.approx(2)
-    assert found.loc["difference", "exponent"] == pytest.approx(1)
-    times = theory.times("smoke")
-    assert times["ratio"].iloc[0] == pytest.approx(times["order"].iloc[0] / 10, rel=0.1)
-    assert list(found.index)[2] == "difference"
-
-
 def test_errors_are_at_equal_bytes_and_paired(executed):
     errors = circulant_approximation.errors("smoke", 0)
     assert set(errors.groupby("pairs")["bytes"].unique().map(tuple)) == {(128,), (256,), (512,), (1024,)}
@@ -112,21 +97,3 @@ def test_errors_are_at_equal_bytes_and_paired(executed):
     pictures = circulant_approximation.approximations("smoke", 0)
     shown = pictures[pictures["picture"] == "trained block"]["value"].to_numpy().reshape(16, 16)
     np.testing.assert_array_equal(shown, matrix)
-
-
-def test_the_layers_time_is_read_from_the_benchmarks_record(tmp_path, monkeypatch):
-    monkeypatch.setattr(theory, "project_root", lambda: tmp_path)
-    assert theory.measured_layer().empty
-    rows = [
-        {"features": features, "units": 512, "mode": mode, "work": work, "ratio": {"dense": ratio}}
-        for ratio, (features, mode, work) in enumerate(
-            [(8192, "graph", "forward"), (8192, "graph", "forward and gradients"), (65536, "xla", "forward")]
-        )
-    ]
-    record = {"threads": {"1": {"load": 0.2, "layers": rows}}, "provenance": {"device": "a processor"}}
-    path = tmp_path / theory.MEASURED
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(record))
-    assert theory.measured_layer().to_dict("records") == [
-        {"device": "a processor", "threads": 1, "load": 0.2, "ratio": 1}
-    ]

@@ -3,7 +3,8 @@
 The plan. Starts and steps of the fits were set in a trial on other draws of matrices, and nothing was tuned after it.
 
 `product_grows_slowly`
-    The slope of log time over log n of the dense product minus that of the circulant one, one value a repetition.
+    The slope of log time over log n of the dense product minus that of the circulant one, one value a repetition: see
+    `compactvid.experiments.circulant_times`.
 `any_transformation`, `n_factors_suffice`, `reasonable_number_of_factors`
     Every matrix of order n is fitted with m = 1, ..., n pairs: drawn ones, real and complex, and two real ones that no
     draw gives. A matrix counts as reached where the relative error is below 1e-6, and what is found is an upper bound:
@@ -14,9 +15,7 @@ The plan. Starts and steps of the fits were set in a trial on other draws of mat
     See `compactvid.experiments.circulant_approximation`.
 """
 
-import json
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,34 +24,21 @@ from scipy.linalg import circulant
 from compactvid.compression.circulant_factors import CirculantFit, read_fit
 from compactvid.compression.circulant_identities import CirculantIdentities
 from compactvid.compression.matrix_sources import DrawnMatrix, SpecialMatrix
-from compactvid.compression.product_times import ProductTimes
 from compactvid.experiments import circulant_approximation
 from compactvid.experiments import gated_netvlad_grid as grid
-from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.report.matrix_pictures import matrix_entries
-from compactvid.root import project_root
 from compactvid.runs import load_or_run
 
 
-class Scale(NamedTuple):
-    """Orders of the matrices that are factorised exactly, and of those that are timed."""
-
-    orders: tuple[int, ...]
-    timed: tuple[int, ...]
-
-
 USES = ("liu2018_table_1",)
-PROFILES = {
-    "smoke": Scale(orders=(2, 3), timed=(128, 256, 512, 1024)),
-    "small": Scale(orders=(2, 3, 4, 5, 6), timed=(256, 512, 1024, 2048, 4096)),
-}
+PROFILES = {"smoke": (2, 3), "small": (2, 3, 4, 5, 6)}
+"""Orders of the matrices that are factorised exactly."""
 IDENTITY_ORDERS = (8, 64, 15, 81, 7, 101)
 """Powers of two, odd numbers, primes."""
 REACHED, ROUNDING = 1e-6, 1e-12
 """Relative errors below which a matrix counts as reached, and two products as the same, in double precision."""
 STARTS, ITERATIONS = 16, 200
 """Of the exact factorisations."""
-MEASURED = "results/measured/circulant.json"
 
 FAMILIES = {
     "complex": "complex, drawn",
@@ -77,16 +63,7 @@ FACTOR_HEADINGS = {
     "fewest": "fewest that reach all",
     "error": "largest error, n pairs",
 }
-TIME_HEADINGS = {"order": "n", "dense": "dense", "circulant": "circulant", "ratio": "dense / circulant"}
-LAYER_HEADINGS = {"device": "machine", "threads": "threads", "load": "load", "ratio": "dense / circulant"}
-FORMATS = {
-    "dense": ".3f",
-    "circulant": ".3f",
-    "load": ".1f",
-    "ratio": ".2f",
-    "exponent": ".2f",
-    "exponent_spread": ".2f",
-} | {name: ".1e" for name in ("convolution", "fourier", "off_diagonal", "error")}
+FORMATS = dict.fromkeys(("convolution", "fourier", "off_diagonal", "error"), ".1e")
 
 
 def data(profile: str, seed: int) -> str:
@@ -95,13 +72,12 @@ def data(profile: str, seed: int) -> str:
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """All fits, which need no framework, and what is asked of the library's layers; timings come first there."""
+    """All fits, which need no framework, and what is asked of the library's layers."""
     draws = grid.draws(profile, seed)
-    scale = PROFILES[profile]
-    exact = [fit for order in scale.orders for fits in exact_fits(order, draws).values() for fit in fits]
+    exact = [fit for order in PROFILES[profile] for fits in exact_fits(order, draws).values() for fit in fits]
     return {
         "fits": [*exact, *circulant_approximation.runs(profile, seed)],
-        "products": [ProductTimes(scale.timed), *map(CirculantIdentities, IDENTITY_ORDERS)],
+        "products": [CirculantIdentities(order) for order in IDENTITY_ORDERS],
     }
 
 
@@ -131,51 +107,12 @@ def example(order: int = 8) -> pd.DataFrame:
     return matrix_entries({"circulant matrix C": matrix, "|F C F⁻¹|": spectrum.round(12)})
 
 
-def times(profile: str) -> pd.DataFrame:
-    """Processor milliseconds of a product, median of the repetitions: order, dense, circulant, and their ratio."""
-    config, seconds = _timed(profile)
-    frame = pd.DataFrame({name: 1e3 * np.median(seconds[name], axis=0) for name in ("dense", "circulant")})
-    frame.insert(0, "order", config.orders)
-    return frame.assign(ratio=frame["dense"] / frame["circulant"])
-
-
-def exponents(profile: str) -> pd.DataFrame:
-    """Exponent of the time in n, mean over the repetitions with half width: dense, circulant, and their difference."""
-    config, seconds = _timed(profile)
-    slopes = {name: np.polyfit(np.log(config.orders), np.log(found).T, 1)[0] for name, found in seconds.items()}
-    slopes["difference"] = slopes["dense"] - slopes["circulant"]
-    rows = [(name, *mean_and_half_width(found)) for name, found in slopes.items()]
-    return pd.DataFrame(rows, columns=["product", "exponent", "exponent_spread"])
-
-
-def repetitions() -> int:
-    """How often products are timed."""
-    return ProductTimes(()).repetitions
-
-
-def measured_layer() -> pd.DataFrame:
-    """What `benchmarks/circulant.py` recorded of the fully connected layer, 8192 to 512 values, forward and with
-    gradients, on one thread: one row, and none where nothing is recorded.
-
-    Columns device, threads, load (of the machine), ratio: seconds of the dense layer over those of the circulant one.
-    """
-    columns, path = ["device", "threads", "load", "ratio"], project_root() / MEASURED
-    if not path.is_file():
-        return pd.DataFrame(columns=columns)
-    record = json.loads(path.read_text(encoding="utf-8"))
-    measured = record["threads"]["1"]
-    wanted = {"features": 8192, "units": 512, "mode": "graph", "work": "forward and gradients"}
-    (row,) = (row for row in measured["layers"] if wanted.items() <= row.items())
-    found = record["provenance"]["device"], 1, measured["load"], row["ratio"]["dense"]
-    return pd.DataFrame([found], columns=columns)
-
-
 @cache
 def factorisations(profile: str, seed: int) -> pd.DataFrame:
     """One row a family and order: fewest pairs that can do by counting, what they reached, fewest that reach all."""
     rows = []
     for family, label in FAMILIES.items():
-        for order in PROFILES[profile].orders:
+        for order in PROFILES[profile]:
             fits = exact_fits(order, grid.draws(profile, seed))[family]
             errors = pd.DataFrame([load_or_run(fit).result["errors"] for fit in fits]).set_axis(fits[0].pairs, axis=1)
             reached = errors < REACHED
@@ -199,7 +136,7 @@ def factorisations(profile: str, seed: int) -> pd.DataFrame:
 def factors(profile: str, seed: int) -> pd.DataFrame:
     """The first drawn real matrix of the largest order, its factors with the fewest pairs that reach it, and their
     product: an entry a row, as in `example`."""
-    order = PROFILES[profile].orders[-1]
+    order = PROFILES[profile][-1]
     fit = exact_fits(order, grid.draws(profile, seed))["real"][0]
     run = load_or_run(fit)
     matrix, found = read_fit(run.folder)
@@ -231,8 +168,3 @@ def of_real_matrices(factorisations: pd.DataFrame) -> tuple[float, float]:
     real = factorisations[factorisations["family"] != "complex"]
     largest = real[real["family"] == "real"].iloc[-1]
     return float(real["error"].max()), float(largest["fewest"] / largest["order"])
-
-
-def _timed(profile: str) -> tuple[ProductTimes, dict[str, np.ndarray]]:
-    config = ProductTimes(PROFILES[profile].timed)
-    return config, {name: np.array(found) for name, found in load_or_run(config).result["seconds"].items()}
