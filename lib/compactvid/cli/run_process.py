@@ -4,7 +4,7 @@ import ctypes
 import os
 import sys
 
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 """Parameters of glibc's `mallopt`, by their numbers in malloc.h."""
 
 
@@ -23,14 +23,13 @@ def one_thread() -> None:
 def keep_memory() -> bool:
     """Let glibc keep freed memory for the next tensor; return whether it does (elsewhere nothing is changed).
 
-    By default it gives each large tensor back to the system, which clears its pages anew for the next one: a quarter of
-    a short training's time. What a process holds is bounded by the most that it ever used at once.
+    By default it gives each large tensor back to the system, which clears its pages anew for the next one: up to half
+    of a short training's time. What a process holds is about the most that it ever used at once.
     """
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    # 32 MiB is the largest threshold that glibc takes: larger blocks still come from the system.
-    settings = {_ARENA_MAX: 1, _MMAP_THRESHOLD: 32 * 2**20, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 64 * 2**20}
+    settings = {_ARENA_MAX: 1, _MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 64 * 2**20}
     return all(mallopt(parameter, value) == 1 for parameter, value in settings.items())
