@@ -68,7 +68,7 @@ def test_freed_memory_is_kept_for_the_next_tensor():
         "if sys.argv[1] == 'kept': assert keep_memory()\n"
         "def fill():\n"
         "    blocks = [bytearray(2**size) for size in (23, 26)]\n"
-        "    for block in blocks: block[::4096] = bytes(2048)\n"
+        "    for block in blocks: block[::4096] = bytes(len(block) // 4096)\n"
         "fill()\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "for _ in range(10): fill()\n"
