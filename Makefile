@@ -3,7 +3,6 @@ VENV ?= .venv
 PROFILE ?= small
 SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-export PYTHONDONTWRITEBYTECODE = 1
 
 .PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training lock clean
 .DEFAULT_GOAL := book

@@ -22,6 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from compactvid.cli.run_process import keep_memory
+
 SIZES = ((8192, 512), (1024, 8192), (65536, 512), (512, 19310))
 """Features and units: video FC, video DBoF, FC after NetVLAD of 64 clusters, gates of the mixture of experts."""
 BATCH = 128
@@ -206,6 +208,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
     if options.threads:
+        keep_memory()  # as the processes of runs do, and for all alike
         measured = {"layers": measure_layers(options.rounds)}
         if options.threads == 1:
             measured["folding"] = measure_folding(options.rounds)

@@ -15,6 +15,8 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from compactvid.cli.run_process import keep_memory
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = Path(sys.executable).parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -24,6 +26,7 @@ if SHARED_DATA.is_dir():
     os.environ.setdefault("COMPACTVID_DATA", str(SHARED_DATA))
 # The tests' processes share the cores: one thread each is faster than two that fight.
 os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
+keep_memory()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
 # A busy machine is not a failing test; and what is checked of a change must not depend on the day's luck.
