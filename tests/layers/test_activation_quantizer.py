@@ -30,6 +30,8 @@ def test_equation_of_affine_levels_is_that_of_the_range(bits):
     }
     assert not layer.trainable_weights
     scale, zero_point = layer.parameters()
+    levels = numpy(layer.levels(MAPS))
+    np.testing.assert_array_equal(numpy(affine_dequantize(levels, scale, zero_point)), numpy(layer(MAPS)))
     np.testing.assert_allclose(float(scale), 4 / (2**bits - 1), rtol=1e-6)
     assert int(zero_point) == np.floor(2**bits / 4)
 

@@ -36,6 +36,13 @@ def filled(model: Any, values: Mapping[str, Any]) -> Any:
     return model
 
 
+def symbolic_inputs(model: Any) -> Any:
+    """What a functional or sequential model takes, as it takes it: a symbolic tensor, or a dict of these, say."""
+    import keras
+
+    return model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+
+
 def require_functional(model: Any, *, caller: str) -> None:
     """Raise TypeError, in the name of a function, unless the model is a built functional or sequential one."""
     if not isinstance(getattr(model, "layers", None), list) or not hasattr(model, "outputs"):
@@ -46,8 +53,8 @@ def _uncompiled(model: Any) -> Any:
     """The same layers in a model that was never compiled: a clone of a compiled one gets an optimizer and its slots."""
     import keras
 
+    inputs = symbolic_inputs(model)
     if isinstance(model, keras.Sequential):
-        (inputs,) = model.inputs
         first = keras.Input(batch_shape=inputs.shape, dtype=inputs.dtype)
         return keras.Sequential([first, *model.layers], name=model.name)
-    return keras.Model(model.input, model.output, name=model.name)
+    return keras.Model(inputs, model.output, name=model.name)

@@ -5,7 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from compactvid.ops.quantize import ACTIVATION_SCHEMES, activation_parameters, fake_quantize_activations
+from compactvid.ops.quantize import (
+    ACTIVATION_SCHEMES,
+    activation_levels,
+    activation_parameters,
+    fake_quantize_activations,
+)
 from compactvid.ops.quantize.validity import require_bits, require_choice
 
 
@@ -79,18 +84,31 @@ class ActivationQuantizer(keras.layers.Layer):
         return ends
 
     def parameters(self):
-        """Scale and zero point of the levels, for inference; see `activation_parameters`.
+        """Scale and zero point of the levels, by the range that there is; see `activation_parameters`.
 
         Raises
         ------
         ValueError
             There is no range yet.
         """
+        return activation_parameters(self.scheme, bits=self.bits, **self._stored())
+
+    def levels(self, inputs):
+        """Levels of the inputs, uint8, by the range that there is; see `activation_levels`.
+
+        Raises
+        ------
+        ValueError
+            There is no range yet; what `activation_levels` refuses.
+        """
+        return activation_levels(inputs, self.scheme, bits=self.bits, **self._stored())
+
+    def _stored(self):
         if self.low is None:
-            return activation_parameters(self.scheme, bits=self.bits)
+            return {}
         if ops.equal(self.low, self.high):
             raise ValueError(f"{self.low.path}: there is no range yet: calibrate or train the model")
-        return activation_parameters(self.scheme, bits=self.bits, low=self.low, high=self.high)
+        return {"low": self.low, "high": self.high}
 
     def load_own_variables(self, store):
         """Read the range; where the file has none, there is none."""
