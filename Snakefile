@@ -13,12 +13,16 @@ from compactvid.runs.predict import expected
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
+PROCESSES = {"smoke": 1, "small": 2}
+"""How many processes an experiment's groups of runs share; elsewhere each has its own."""
 
 
 def groups(stem):
-    """An experiment's runs, a process each group; at profile smoke one does all, for its start would take longest."""
+    """Runs by the names of their groups, joined: at profiles of short runs, starting a process would take longest."""
     found = {name: runs for name, runs in experiment(stem).runs(PROFILE, SEED).items() if runs}
-    return {"all": sum(found.values(), [])} if PROFILE == "smoke" and found else found
+    processes = PROCESSES.get(PROFILE, len(found))
+    parts = [list(found)[number::processes] for number in range(min(processes, len(found)))]
+    return {"+".join(part): [run for name in part for run in found[name]] for part in parts}
 
 
 GROUPS = {stem: groups(stem) for stem in stems() if PROFILE in experiment(stem).PROFILES}
@@ -98,12 +102,8 @@ def markers(wildcards):
 
 
 def earlier(wildcards):
-    """Runs of the experiments that this one uses: of the group of the same name where there is one, else all."""
-    return [
-        marker(stem, group)
-        for stem in used(wildcards.stem)
-        for group in ([wildcards.group] if wildcards.group in GROUPS[stem] else GROUPS[stem])
-    ]
+    """Runs of the experiments that this one uses."""
+    return [marker(stem, group) for stem in used(wildcards.stem) for group in GROUPS[stem]]
 
 
 def marker(stem, group):
@@ -144,7 +144,7 @@ rule runs:
     params:
         configurations=configurations,
         code=run_code,
-        group=lambda wildcards: "" if wildcards.group == "all" else f"--group {wildcards.group}",
+        groups=lambda wildcards: " ".join(f"--group {group}" for group in wildcards.group.split("+")),
     resources:
         mem_mb=need("mem_mb"),
         runtime=need("runtime"),
@@ -152,7 +152,7 @@ rule runs:
     message:
         "runs: {wildcards.stem}, {wildcards.group}"
     shell:
-        "compactvid run {wildcards.stem} {params.group} --profile {PROFILE} --seed {SEED} --marker {output}"
+        "compactvid run {wildcards.stem} {params.groups} --profile {PROFILE} --seed {SEED} --marker {output}"
         # Short runs by the dozen: a line each is enough.
         + (" --quiet" if PROFILE in ("smoke", "small") else "")
 

@@ -24,7 +24,8 @@ from compactvid.runs import identify
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = Path(__file__).with_name("setup.sh")
 STEM = "liu2018_table_1"
-"""Whose runs are cancelled: its job, `STEM_all`, does all of them."""
+GROUP = f"{STEM}_sizes+models_0+models_1"
+"""The job that is cancelled: all runs of an experiment."""
 KILLED_AT = STEM
 """The notebook that reads what was cancelled: by then its runs have ended."""
 LIMIT_SECONDS = 1500
@@ -118,7 +119,7 @@ class Disturbed:
         for state in store.glob("BestCheckpoints-*.partial/checkpoints/state-*.npz"):
             run = state.parents[1].name.removesuffix(".partial")
             if run in self.cancellable:
-                (self.cancelled,) = self.jobs(f"{STEM}_all")
+                (self.cancelled,) = self.jobs(GROUP)
                 subprocess.run(["scancel", self.cancelled], check=True)
                 self.run = run
                 self.transcript += f"--- scancel {self.cancelled}, which has stored {self.run}, {state.name}\n"
@@ -196,12 +197,12 @@ def test_every_run_and_notebook_was_a_slurm_job(disturbed):
     for stem in stems:
         assert re.search(rf"^notebook {stem} \(smoke, seed 0\): [\d.]+ s$", said, re.M)
         runs = sum(len(group) for group in experiment(stem).runs("smoke", 0).values())
-        assert len(set(re.findall(rf"^run (\d+/\d+ of {stem} \(\w+), ", said, re.M))) == runs
+        assert len(set(re.findall(rf"^run (\d+/\d+ of {stem} \([\w+]+), ", said, re.M))) == runs
         assert not re.search(rf"^(run .*|notebook) {stem} ", "".join(disturbed.outputs), re.M)
 
 
 def test_a_cancelled_job_is_submitted_again_and_goes_on_from_its_checkpoint(disturbed):
-    first, second, *_ = disturbed.jobs(f"{STEM}_all")
+    first, second, *_ = disturbed.jobs(GROUP)
     assert first == disturbed.cancelled
     assert re.search(rf"SLURM-job '{first}' failed, SLURM status is: 'CANCELLED'", disturbed.outputs[0])
     assert f"has been submitted with SLURM jobid {second} " in disturbed.outputs[0]

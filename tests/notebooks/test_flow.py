@@ -77,7 +77,7 @@ def test_a_comment_or_docstring_makes_nothing_stale(smoke_project, edited):
 def test_a_changed_layer_reruns_its_own_runs_and_says_why(smoke_project, edited):
     edited("lib/compactvid/ops/vlad.py", "def ", "UNUSED = 1\n\n\ndef ")
     planned, text = jobs(smoke_project)
-    assert {"runs: liu2018_table_1, all", "notebook: liu2018_table_1"} <= planned
+    assert {"runs: liu2018_table_1, sizes+models_0+models_1", "notebook: liu2018_table_1"} <= planned
     assert not any("real_video_level" in job for job in planned)
     assert "compactvid.ops.vlad" in text
 

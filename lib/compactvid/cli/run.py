@@ -12,7 +12,9 @@ import typer
 
 def run(
     stem: Annotated[str, typer.Argument(help="Experiment, such as liu2018_table_1.")],
-    group: Annotated[str | None, typer.Option(help="One group of its runs; all where not given.")] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="A group of its runs, may be repeated; all where not given.")
+    ] = None,
     profile: Annotated[str, typer.Option(help="smoke, small, or another that the experiment has.")] = "small",
     seed: Annotated[int, typer.Option(min=0, help="First seed.")] = 0,
     marker: Annotated[Path | None, typer.Option(help="File to write the keys of the finished runs to.")] = None,
@@ -31,13 +33,14 @@ def run(
         others = process() > 0
         require_profile(stem, profile)
         groups = experiment(stem).runs(profile, seed)
-        configs = [config for name, found in groups.items() if group in (None, name) for config in found]
-        if group is not None and group not in groups:
-            raise ValueError(f"{stem}: unknown group {group!r}; there are {', '.join(groups)}")
+        if unknown := [name for name in group or () if name not in groups]:
+            raise ValueError(f"{stem}: unknown group {unknown[0]!r}; there are {', '.join(groups)}")
+        configs = [config for name in group or groups for config in groups[name]]
     except ValueError as error:
         sys.exit(f"compactvid run: {error}")
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("compactvid").setLevel(logging.WARNING if quiet or others else logging.INFO)
+    asked = "+".join(group or ["all"])
     finished = []
     for number, config in enumerate(configs, 1):
         start = time.perf_counter()
@@ -49,9 +52,7 @@ def run(
         if others:  # of several processes that train together, the first one speaks
             continue
         seconds = time.perf_counter() - start
-        print(
-            f"run {number}/{len(configs)} of {stem} ({group or 'all'}, {profile}): {done.folder.name} {seconds:.1f} s"
-        )
+        print(f"run {number}/{len(configs)} of {stem} ({asked}, {profile}): {done.folder.name} {seconds:.1f} s")
     if marker is not None and not others:
         with replaced(marker) as temporary:
             temporary.write_text(json.dumps(finished, indent=0) + "\n", encoding="utf-8")
