@@ -47,8 +47,8 @@ def class_wise_non_max_suppression(
             raise ValueError(f"non-maximum suppression: {name} must lie in [0, 1], not {threshold}")
     for name, values in (("scores", scores), ("boxes", boxes)):
         if np.isnan(values).any():
-            image = int(np.argmax(np.isnan(values).reshape(len(values), -1).any(axis=1)))
-            raise ValueError(f"non-maximum suppression: {name} of image {image} (from 0) hold a NaN")
+            wrong = int(np.argmax(np.isnan(values).reshape(len(values), -1).any(axis=1)))
+            raise ValueError(f"non-maximum suppression: {name} of image {wrong} (from 0) hold a NaN")
     overlap = ops.convert_to_numpy(intersection_over_union(boxes[:, :, None], boxes[:, None])) > iou_threshold
     overlap &= ~np.eye(boxes.shape[1], dtype=bool)
     kept = scores > score_threshold

@@ -56,10 +56,10 @@ class YOLOv2Loss:
         y_pred
             The network's output, as `compactvid.ops.boxes.decode_boxes` takes it.
         """
-        images, (rows, columns) = ops.shape(y_pred)[0], y_pred.shape[1:3]
-        count = rows * columns * len(self.anchors)
-        raw = ops.reshape(by_anchor(y_pred, len(self.anchors)), (images, count, -1))
-        boxes = ops.reshape(decode_boxes(ops.stop_gradient(y_pred), self.anchors)[0], (images, count, 4))
+        rows, columns, channels = y_pred.shape[1:]
+        count, values = rows * columns * len(self.anchors), channels // len(self.anchors)
+        raw = ops.reshape(by_anchor(y_pred, len(self.anchors)), (-1, count, values))
+        boxes = ops.reshape(decode_boxes(ops.stop_gradient(y_pred), self.anchors)[0], (-1, count, 4))
 
         label, corners = y_true[..., 0], y_true[..., 1:] * ops.convert_to_tensor([columns, rows] * 2, "float32")
         slots, targets = encode_boxes(
@@ -86,7 +86,7 @@ class YOLOv2Loss:
         ignored = ops.cast(ops.max(overlap, axis=1) > self.ignored_iou, "float32")
         without_object = (1 - has_object) * (1 - ignored) * ops.square(objectness)
 
-        classes = ops.one_hot(ops.cast(of_object(label[:, :, None]), "int32"), raw.shape[-1] - 5)
+        classes = ops.one_hot(ops.cast(of_object(label[:, :, None]), "int32"), values - 5)
         likelihood = has_object * ops.sum(classes * ops.log_softmax(raw[..., 5:]), axis=-1)
         each = (
             self.coordinate_scale / 2 * coordinates
@@ -98,7 +98,7 @@ class YOLOv2Loss:
 
     def _responsible(self, slots, count):
         """1 where an anchor is responsible for an object, else 0: (images, objects, count), at most one an anchor."""
-        objects = slots.shape[1]
+        objects = ops.shape(slots)[1]
         later = ops.arange(objects)[:, None] < ops.arange(objects)
         again = ops.any(ops.logical_and(slots[:, :, None] == slots[:, None, :], later), axis=-1)
         return ops.one_hot(ops.where(again, -1, slots), count, dtype="float32")

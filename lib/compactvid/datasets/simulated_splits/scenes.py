@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from compactvid.datasets import voc
 from compactvid.datasets.batches import Batches
+from compactvid.datasets.in_memory import InMemory
 from compactvid.datasets.simulated.scene_files import SET_NAMES, write_scenes
 from compactvid.datasets.simulated.scene_world import SceneWorld
 from compactvid.datasets.simulated.splits import Split
@@ -24,11 +25,23 @@ class SimulatedScenes(SplitCounts[SceneWorld]):
         """Write images and annotations into `folder` where they are not there yet; return each split's annotations."""
         return write_scenes(folder, self.world, self.counts)
 
-    def read(self, files: Mapping[Split, list[Path]], split: Split, **options: Any) -> Batches:
-        """Batches of a split as `voc.read` gives them, with its `options`; by default images keep their size."""
-        world = self.world
-        given: dict[str, Any] = {"size": (world.height, world.width), "max_objects": world.max_objects} | options
-        return voc.read(_root(files, split), split=SET_NAMES[split], class_names=world.class_names, **given)
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of their numbers."""
+        return self.world.class_names
+
+    def read(
+        self,
+        files: Mapping[Split, list[Path]],
+        split: Split,
+        *,
+        size: tuple[int, int] | None = None,
+        batch_size: int = 32,
+        seed: int | None = None,
+    ) -> Batches:
+        """Batches of a split as `voc.read` gives them, from memory; by default images keep their size."""
+        size = (self.world.height, self.world.width) if size is None else size
+        return Batches(_images(self.world, _root(files, split), split, size), batch_size=batch_size, seed=seed)
 
     def read_annotations(self, files: Mapping[Split, list[Path]], split: Split) -> list[Annotation]:
         """What is known about each image."""
@@ -37,6 +50,14 @@ class SimulatedScenes(SplitCounts[SceneWorld]):
     def ground_truth(self, files: Mapping[Split, list[Path]], split: Split) -> pd.DataFrame:
         """All objects of a split as `voc.read_annotations` gives them, for detection metrics."""
         return voc.read_annotations(_root(files, split), SET_NAMES[split], self.world.class_names)
+
+
+@lru_cache(maxsize=3)  # the splits of a world: what the runs of a process train on in turn is read once
+def _images(world: SceneWorld, root: Path, split: Split, size: tuple[int, int]) -> InMemory:
+    batches = voc.read(
+        root, split=SET_NAMES[split], class_names=world.class_names, size=size, max_objects=world.max_objects
+    )
+    return InMemory(batches.source)
 
 
 def _root(files: Mapping[Split, list[Path]], split: Split) -> Path:
