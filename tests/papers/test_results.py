@@ -27,9 +27,12 @@ def test_the_strongest_profile_counts(project: Path, write_results: Write) -> No
     write_results({KEY: GOOD | {"value": 0.2}}, "small")
     assert chosen(project) == (0.2, "small", "_build/results/small/liu2018_table_1.json")
     assert chosen(project, "smoke") == (0.1, "smoke", "_build/results/smoke/liu2018_table_1.json")
+    write_results({KEY: GOOD | {"value": 0.25}}, "full", recorded=True)
+    assert chosen(project) == (0.25, "full", "results/full/liu2018_table_1.json")
+    assert chosen(project, "small") == (0.25, "full", "results/full/liu2018_table_1.json")
     write_results({KEY: GOOD | {"value": 0.3}}, "real")
     assert chosen(project) == (0.3, "real", "_build/results/real/liu2018_table_1.json")
-    assert chosen(project, "small") == (0.2, "small", "_build/results/small/liu2018_table_1.json")
+    assert chosen(project, "small") == (0.25, "full", "results/full/liu2018_table_1.json")
     write_results({KEY: GOOD | {"value": 0.4}}, "real", recorded=True)
     assert chosen(project) == (0.4, "real", "results/real/liu2018_table_1.json")
     assert chosen(project, "small") == (0.4, "real", "results/real/liu2018_table_1.json")
@@ -60,7 +63,7 @@ def test_an_incomplete_file_counts_as_no_result(project: Path, write_results: Wr
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones(project: Path) -> None:
-    with pytest.raises(ValueError, match="unknown profile 'large'; valid profiles are smoke, small, real, paper"):
+    with pytest.raises(ValueError, match="unknown profile 'large'; valid profiles are smoke, small, full, real, paper"):
         read_results(project, "large")
 
 
@@ -110,6 +113,7 @@ def test_a_key_belongs_to_one_file(project: Path, write_results: Write) -> None:
 def test_the_heaviest_recording_counts(project: Path, write_results: Write) -> None:
     assert recorded_file(project, "liu2018_table_1") is None
     write_results({KEY: GOOD}, "small")
+    write_results({KEY: GOOD}, "full", recorded=True)  # on simulated data
     assert recorded_file(project, "liu2018_table_1") is None
     for profile in ("real", "paper"):
         write_results({KEY: GOOD}, profile, recorded=True, figures={"a": {"x": [1, 0.5, None, "b", True]}})

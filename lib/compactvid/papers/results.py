@@ -11,9 +11,10 @@ from pydantic import AfterValidator, Field, FiniteFloat, StrictBool, StrictInt, 
 
 from compactvid.manifests.strict_yaml import Strict, describe
 
-PROFILES = ("smoke", "small", "real", "paper")
+PROFILES = ("smoke", "small", "full", "real", "paper")
 """From the weakest to the strongest evidence."""
-RECORDED_PROFILES = ("real", "paper")
+REAL_PROFILES = ("real", "paper")
+RECORDED_PROFILES = ("full", *REAL_PROFILES)
 
 
 class ResultFileError(ValueError):
@@ -79,7 +80,7 @@ def read_results(root: Path, profile: str | None = None) -> Results:
     root
         The project's root.
     profile
-        The build whose results count; by default those of `small`, `real` and `paper`. At equal strength, recorded
+        The build whose results count; by default those of all profiles but `smoke`. At equal strength, recorded
         evidence goes before the build's. A derived number (one without `data`) is the build's wherever it made one:
         heavier data say no more of it, and the build's is of the code as it is now.
 
@@ -93,7 +94,7 @@ def read_results(root: Path, profile: str | None = None) -> Results:
     """
     if profile is not None and profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}; valid profiles are {', '.join(PROFILES)}")
-    built = ("small", "real", "paper") if profile is None else (profile,)
+    built = PROFILES[1:] if profile is None else (profile,)
     found: dict[str, Evidence] = {}
     incomplete: list[Path] = []
     for name in PROFILES:
@@ -113,14 +114,14 @@ def read_results(root: Path, profile: str | None = None) -> Results:
 
 
 def recorded_file(root: Path, stem: str) -> ResultFile | None:
-    """What was recorded of a notebook at the heaviest profile, or None where nothing was.
+    """What was recorded of a notebook on real data, at the heaviest profile, or None where nothing was.
 
     Raises
     ------
     ResultFileError
         As `read_results`.
     """
-    for name in reversed(RECORDED_PROFILES):
+    for name in reversed(REAL_PROFILES):
         path = root / "results" / name / f"{stem}.json"
         if path.is_file() and (content := _read_file(path)).complete:
             return content
