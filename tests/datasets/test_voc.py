@@ -37,6 +37,14 @@ def read(root, **options) -> voc.Batches:
     return voc.read(root, **{"split": "train", "class_names": SHAPES, "size": (24, 30), "batch_size": 8} | options)
 
 
+def test_the_list_is_written_once_all_it_lists_is_on_disk(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(voc.os, "sync", lambda: flushed.append(sorted(path.name for path in tmp_path.rglob("*.*"))))
+    voc.write(tmp_path, "train", [example(name) for name in "ab"])
+    assert flushed == [["a.jpg", "a.xml", "b.jpg", "b.xml"]]
+    assert (tmp_path / "ImageSets" / "Main" / "train.txt").read_text() == "a\nb\n"
+
+
 def test_batches(root):
     inputs, objects = read(root).batch(0)
     assert {name: (values.shape, values.dtype) for name, values in inputs.items()} == {
