@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from compactvid.atomic import replaced
-from compactvid.cli.threads import one_thread
+from compactvid.cli.run_process import set_up
 from compactvid.experiments.circulant_grid import paper_models
 from compactvid.models import CirculantNetwork
 from compactvid.runs.provenance import Provenance
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12, help="steps of each whole model that are kept (default: 12)")
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
-    one_thread()
+    set_up()
     load = [os.getloadavg()[0]]
     if load[0] > 0.5:
         print(

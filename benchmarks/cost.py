@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from compactvid.atomic import replaced
-from compactvid.cli.threads import one_thread
+from compactvid.cli.run_process import set_up
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.paper_cost import measure_paper, measure_small
 from compactvid.experiments.real import video_level
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
-    one_thread()
+    set_up()
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"warning: the load is {load:.1f}; measured times hold for a machine that is idle otherwise", flush=True)
