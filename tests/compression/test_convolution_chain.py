@@ -60,6 +60,11 @@ def network(*layers):
         ([L.Dropout(0.1)], "network has no convolution"),
         ([L.Conv2D(4, 3, groups=2, name="c")], "c: groups must be 1, not 2"),
         ([L.Conv2D(4, 3, dilation_rate=2, name="c")], r"c: dilation_rate must be \(1, 1\), not \(2, 2\)"),
+        ([L.Conv2D(4, 3), L.BatchNormalization(axis=1, name="norm")], "norm: axis must be -1, not 1"),
+        (
+            [L.Conv2D(4, 3), L.MaxPooling2D(data_format="channels_first", name="p")],
+            "p: data_format must be 'channels_l",
+        ),
         ([L.Conv2D(4, 3, activation="relu", name="c")], "c: activation must be 'linear', not 'relu'"),
         ([L.Conv2D(4, 3, data_format="channels_first", name="c")], "c: data_format must be 'channels_last', not"),
     ],

@@ -18,7 +18,7 @@ def fixed_range(x, low, high, bits):
 
 
 @pytest.mark.parametrize("bits", [3, 8])
-def test_equation_of_affine_levels_is_that_of_the_range(bits):
+def test_affine_levels_are_those_of_the_range(bits):
     layer = ActivationQuantizer(bits=bits, name="layer")
     np.testing.assert_array_equal(numpy(layer(MAPS)), fixed_range(MAPS, MAPS.min(), MAPS.max(), bits))
     layer.low.assign(-1.0)
@@ -36,7 +36,7 @@ def test_equation_of_affine_levels_is_that_of_the_range(bits):
     assert int(zero_point) == np.floor(2**bits / 4)
 
 
-def test_equation_2_of_the_paper_has_no_range():
+def test_eq_2_of_the_paper_has_no_range():
     layer = ActivationQuantizer("deepeye", 8)
     expected = np.minimum(np.floor(256 * np.clip(MAPS, 0, 1)), 255) / 256
     np.testing.assert_array_equal(numpy(layer(MAPS, training=True)), expected)
@@ -63,7 +63,7 @@ def test_equation_of_the_moving_range_is_a_loop():
     np.testing.assert_allclose(float(layer.high), high, rtol=1e-5, err_msg="nor does a frozen layer")
 
 
-def test_equation_of_batches_without_a_range():
+def test_batches_without_a_range():
     layer = ActivationQuantizer()
     zeros = np.zeros((2, 3), "float32")
     np.testing.assert_array_equal(numpy(layer(zeros, training=True)), zeros)
@@ -73,7 +73,7 @@ def test_equation_of_batches_without_a_range():
     assert (float(layer.low), float(layer.high)) == (0, 5)
 
 
-def test_contract(tmp_path):
+def test_configuration_files_and_mixed_precision(tmp_path):
     layer = ActivationQuantizer(bits=5, momentum=0.5)
     assert tuple(layer(keras.Input((4, 4, 3))).shape) == (None, 4, 4, 3)
     assert ActivationQuantizer.from_config(layer.get_config()).get_config() == layer.get_config()

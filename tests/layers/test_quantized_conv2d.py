@@ -39,7 +39,7 @@ def made(**arguments):
 
 @pytest.mark.parametrize(("scheme", "per_channel"), SCHEMES)
 @pytest.mark.parametrize("activations", ["affine", "deepeye", None])
-def test_equation_3_of_values_of_levels(scheme, per_channel, activations):
+def test_eq_3_of_values_of_levels(scheme, per_channel, activations):
     layer = made(scheme=scheme, per_channel=per_channel, bits=4, activations=activations, activation_bits=5)
     levels = weight_levels(numpy(layer.kernel), scheme, bits=4, per_channel=per_channel, beyond="clip")
     kernel = numpy(affine_dequantize(*levels))
@@ -53,7 +53,7 @@ def test_equation_3_of_values_of_levels(scheme, per_channel, activations):
     assert np.abs(expected - slow_convolution(IMAGES, numpy(layer.kernel))).max() > 1e-3
 
 
-def test_contract(tmp_path):
+def test_configuration_files_and_mixed_precision(tmp_path):
     layer = QuantizedConv2D(4, 3, padding="same", strides=2, scheme="deepeye_truncation_scaled", bits=6, name="conv")
     assert QuantizedConv2D.from_config(layer.get_config()).get_config() == layer.get_config()
     layer.build((None, *IMAGES.shape[1:]))

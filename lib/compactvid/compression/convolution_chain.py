@@ -41,8 +41,8 @@ def convolution_blocks(model: Any) -> list[ConvolutionBlock]:
     ----------
     model
         A built functional or sequential `keras.Model`: one or more blocks of a `Conv2D` (of one group, not dilated, not
-        activated by itself, channels last) and, each if at all and in this order, `BatchNormalization`, `LeakyReLU` and
-        `MaxPooling2D`. `Dropout` is passed over: at inference it does nothing.
+        activated by itself) and, each if at all and in this order, `BatchNormalization`, `LeakyReLU` and
+        `MaxPooling2D`; channels are last. `Dropout` is passed over: at inference it does nothing.
 
     Raises
     ------
@@ -70,8 +70,8 @@ def convolution_blocks(model: Any) -> list[ConvolutionBlock]:
                 f"{model.name}: {layer.name} ({type(layer).__name__}) has no place in a chain of Conv2D, "
                 "BatchNormalization, LeakyReLU, MaxPooling2D"
             )
+        _require_plain(layer)
         if place == 0:
-            _require_plain(layer)
             blocks.append([None] * len(places))
         blocks[-1][place] = layer
         filled = place
@@ -97,18 +97,21 @@ def _chain(model: Any) -> Iterator[Any]:
     return reversed(layers)
 
 
-def _require_plain(convolution: Any) -> None:
+def _require_plain(layer: Any) -> None:
     from keras import activations
 
-    found = {
-        "groups": (convolution.groups, 1),
-        "dilation_rate": (tuple(convolution.dilation_rate), (1, 1)),
-        "data_format": (convolution.data_format, "channels_last"),
-        "activation": (activations.serialize(convolution.activation), "linear"),
+    expected = {
+        "groups": 1,
+        "dilation_rate": (1, 1),
+        "data_format": "channels_last",
+        "axis": -1,  # of batch normalisation
+        "activation": "linear",
     }
-    for name, (value, expected) in found.items():
-        if value != expected:
-            raise ValueError(f"{convolution.name}: {name} must be {expected!r}, not {value!r}")
+    for name, wanted in expected.items():
+        value = getattr(layer, name, wanted)
+        value = activations.serialize(value) if callable(value) else value
+        if value != wanted and (name, value) != ("axis", 3):
+            raise ValueError(f"{layer.name}: {name} must be {wanted!r}, not {value!r}")
 
 
 def _array(variable: Any) -> np.ndarray:

@@ -28,8 +28,9 @@ def convert_to_integers(model: Any) -> IntegerNetwork:
 
     What differs from the simulation is float32's rounding there and that to 2^-16 of a level here, and that halves are
     rounded upwards here and away from zero there: a value next to the border of two levels may get the other one.
-    Measured on random networks (`integer_agreement`; the tests repeat it): given the same levels, a block's output
-    differs by one level in less than 1 of 10,000 values, and behind four blocks by one level in less than 1 of 100.
+    Measured on random networks with `integer_agreement` (the tests repeat it, and allow three times as much): given the
+    same levels, a block differs by one level in less than 1 of 10,000 values; behind four blocks, where each has passed
+    its differences on, less than 1 of 100 values differ, by one level.
 
     Reference: Cheng et al. 2018, Eq. 3 and Fig. 4; Jacob et al. 2018, arXiv:1712.05877, section 2.2, which has no
     fractional bits and adds the bias before multiplying.

@@ -111,7 +111,7 @@ def test_equal_values_and_zeros():
 
 
 @pytest.mark.parametrize("bits", range(2, 9))
-def test_equation_with_fewer_bits_has_as_many_levels(bits):
+def test_fewer_bits_have_as_many_levels(bits):
     x = np.linspace(-1, 2, 1000, dtype="float32")[:, None]
     scale, zero_point = affine_parameters(x, bits=bits)
     levels = keras.ops.convert_to_numpy(affine_quantize(x, scale, zero_point, bits=bits))

@@ -73,7 +73,7 @@ def test_equation_2(a, bits):
     assert (a - values < 2.0**-bits + (a == 1) * 1e-9).all()  # 1 becomes 255/256
 
 
-def test_what_equation_1_does_to_weights():
+def test_what_eq_1_does_to_weights():
     """The audit's findings: no weight becomes 0, the readings of INT differ, floor leaves the printed range."""
     w = np.float32([1e-30, -1e-30, 0.001, -0.001, 0, 0.0157, -0.0157, 0.999, -0.999, 1, -1])
     floor, truncation = (numpy(quantize_w(w, integer=integer)).tolist() for integer in INT)

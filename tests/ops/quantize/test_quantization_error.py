@@ -11,7 +11,7 @@ from compactvid.ops.quantize import (
 )
 
 
-def test_equation_by_hand():
+def test_by_hand():
     x, approximation = np.float32([3.0, -4.0, 0.0]), np.float32([3.0, -3.5, 0.5])
     assert float(largest_error(x, approximation)) == 0.5
     assert float(mean_squared_error(x, approximation)) == pytest.approx(0.5 / 3)
@@ -22,7 +22,7 @@ def test_equation_by_hand():
 
 
 @pytest.mark.parametrize("bits", range(3, 9))
-def test_equation_of_a_uniform_quantisers_noise(bits):
+def test_noise_of_a_uniform_quantiser(bits):
     """Uniform values in [-1, 1]: noise s^2 / 12 over a signal of 1/3, 20 log10(2 (2^(bits - 1) - 1)) decibels."""
     x = np.random.default_rng(bits).uniform(-1, 1, size=100_000).astype("float32")
     scale = symmetric_scale(x, bits=bits)

@@ -40,7 +40,7 @@ def by_itself(scheme, bits, per_channel):
 @pytest.mark.parametrize("scheme", WEIGHT_SCHEMES)
 @pytest.mark.parametrize("bits", [2, 5, 8])
 @pytest.mark.parametrize("per_channel", [False, True])
-def test_equation_of_each_scheme_is_its_quantisers_and_values_are_near(scheme, bits, per_channel):
+def test_each_scheme_is_its_quantiser_and_values_are_near(scheme, bits, per_channel):
     if per_channel and scheme in ("deepeye_floor", "deepeye_truncation"):
         with pytest.raises(ValueError, match=f"per_channel needs a scale, which {scheme} has not; {scheme}_scaled has"):
             weight_levels(KERNEL, scheme, bits=bits, per_channel=True)
@@ -55,7 +55,7 @@ def test_equation_of_each_scheme_is_its_quantisers_and_values_are_near(scheme, b
     assert (np.abs(back - KERNEL) <= furthest * scale).all()
 
 
-def test_equation_1_as_printed_refuses_weights_beyond_its_range_and_scaled_ones_are_within():
+def test_eq_1_as_printed_refuses_weights_beyond_its_range_and_scaled_ones_are_within():
     for integer in ("floor", "truncation"):
         with pytest.raises(ValueError, match=r"lie outside of \[-1, 1\]"):
             weight_levels(KERNEL * 2, f"deepeye_{integer}")
@@ -65,7 +65,7 @@ def test_equation_1_as_printed_refuses_weights_beyond_its_range_and_scaled_ones_
         np.testing.assert_array_equal(*numpy(once, twice))
 
 
-def test_equation_of_feature_maps():
+def test_levels_of_feature_maps():
     a = np.linspace(-0.3, 1.2, 400, dtype="float32")
     scale, zero_point = numpy(*activation_parameters("affine", bits=6, low=-0.3, high=1.2))
     assert (float(scale), int(zero_point)) == (pytest.approx(1.5 / 63), 13)  # 0.3 / (1.5 / 63) = 12.6

@@ -39,7 +39,7 @@ def gradient(function, x, factors):
 
 @pytest.mark.parametrize("scheme", WEIGHT_SCHEMES)
 @pytest.mark.parametrize("bits", [2, 8])
-def test_equation_forwards_is_the_values_of_levels_exactly(scheme, bits):
+def test_forwards_are_the_values_of_levels_exactly(scheme, bits):
     levels, scale, zero_point = weight_levels(WEIGHTS, scheme, bits=bits, beyond="clip")
     expected = keras.ops.convert_to_numpy(affine_dequantize(levels, scale, zero_point))
     found = keras.ops.convert_to_numpy(fake_quantize_weights(WEIGHTS, scheme, bits=bits))

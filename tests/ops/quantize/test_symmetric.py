@@ -29,7 +29,7 @@ def slow_rule(column, bits):
 
 @pytest.mark.parametrize("bits", range(2, 9))
 @pytest.mark.parametrize("per_channel", [False, True])
-def test_equation_is_a_slow_transcription(bits, per_channel):
+def test_levels_are_those_of_a_slow_transcription(bits, per_channel):
     x = np.random.default_rng(bits).normal(size=(40, 4)).astype("float32") * np.float32([1, 10, 0.1, 0])
     scale, levels, _ = read_back(x, bits=bits, per_channel=per_channel)
     columns = x.T.astype("float64") if per_channel else [x.ravel().astype("float64")]
