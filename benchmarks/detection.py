@@ -95,8 +95,8 @@ def _one_class(records: dict, label: str, names: list[str], confidence: np.ndarr
     boxes, names = boxes[order], [names[index] for index in order]
     true_positive, false_positive = np.zeros(len(names)), np.zeros(len(names))
     for index, name in enumerate(names):
-        candidates, box = objects[name], boxes[index]
-        others, largest = candidates["bbox"], -np.inf
+        candidates, box = objects[name], boxes[index].astype(float)
+        others, largest = candidates["bbox"].astype(float), -np.inf
         if others.size:
             width = np.maximum(np.minimum(others[:, 2], box[2]) - np.maximum(others[:, 0], box[0]) + 1, 0)
             height = np.maximum(np.minimum(others[:, 3], box[3]) - np.maximum(others[:, 1], box[1]) + 1, 0)
@@ -153,7 +153,7 @@ def extra_memory(function: Callable, *arguments: Any) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, nargs="+", default=[1000, 5000], help="default: 1000 5000")
-    parser.add_argument("--detections", type=int, nargs="+", default=[20, 100], help="an image; default: 20 100")
+    parser.add_argument("--detections", type=int, nargs="+", default=[10, 30, 100], help="an image; default: 10 30 100")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each; the fastest counts (default: 3)")
     options = parser.parse_args()
 

@@ -310,6 +310,7 @@ def changed(frame, column, value):
     [
         (OBJECTS.drop(columns=["label", "y_max"]), DETECTIONS, r"ground_truth has no column label, y_max: expected"),
         (OBJECTS, DETECTIONS.drop(columns="score"), r"detections has no column score"),
+        (OBJECTS, pd.concat([DETECTIONS, DETECTIONS.score], axis=1), r"more than one column score"),
         (OBJECTS, DETECTIONS.to_dict(), r"detections must be a pandas.DataFrame, got dict"),
         (OBJECTS, changed(DETECTIONS, "score", np.nan), r"detections, row 1 \(from 0\): score is nan, expected"),
         (OBJECTS, changed(DETECTIONS, "score", -np.inf), r"detections, row 1 \(from 0\): score is -inf"),
@@ -349,6 +350,7 @@ def test_refuses_tables(ground_truth, detected, message):
         ({"use_difficult": "no"}, "use_difficult must be True or False, got 'no'"),
         ({"images": ["a", "b"]}, "ground_truth: image 'c' is none of the 2 evaluated images"),
         ({"images": "abc"}, "images must be the names of all evaluated images, got 'abc'"),
+        ({"images": 3}, "images must be the names of all evaluated images, got 3"),
     ],
 )
 def test_refuses_parameters(options, message):

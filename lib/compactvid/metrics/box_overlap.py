@@ -1,19 +1,22 @@
 """Overlap of boxes in pixels, as Pascal VOC counts it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+Box = Sequence[np.ndarray] | np.ndarray
 PAIRS_PER_BLOCK = 2**16  # some 10 MB of working memory
 
 
-def box_overlap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+def box_overlap(boxes: Box, others: Box) -> np.ndarray:
     """Intersection over union (IoU) of boxes with inclusive corners: a box from 1 to 1 is one pixel wide.
 
     Reference: Everingham et al. 2010, section 4.2.2; the pixel that is added to each side is VOC's development kit's.
 
     Parameters
     ----------
-    boxes, others : float64 arrays of shape (4, ...)
-        x_min, y_min, x_max, y_max in pixels; they broadcast.
+    boxes, others : four float64 arrays each
+        x_min, y_min, x_max, y_max in pixels; their shapes broadcast.
 
     Returns
     -------
@@ -25,19 +28,22 @@ def box_overlap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return intersection / (_area(boxes) + _area(others) - intersection)
 
 
-def _area(boxes: np.ndarray) -> np.ndarray:
+def _area(boxes: Box) -> np.ndarray:
     return (boxes[2] - boxes[0] + 1) * (boxes[3] - boxes[1] + 1)
 
 
 def largest_overlap(
-    boxes: np.ndarray, groups: np.ndarray, objects: np.ndarray, object_groups: np.ndarray
+    boxes: Box, groups: np.ndarray, objects: Box, object_groups: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each box that has objects in its group, the one with which it overlaps most; of equal ones the first.
 
     Parameters
     ----------
-    boxes, groups : arrays of shape (4, boxes) and (boxes,)
-    objects, object_groups : arrays of shape (4, objects) and (objects,)
+    boxes : four float64 arrays of shape (boxes,)
+        As in `box_overlap`.
+    groups : int array of shape (boxes,)
+    objects : four float64 arrays of shape (objects,)
+    object_groups : int array of shape (objects,)
 
     Returns
     -------
@@ -68,7 +74,8 @@ def largest_overlap(
         start = np.cumsum(size) - size  # of each candidate's pairs
         candidate = np.repeat(np.arange(len(size)), size)  # (pairs,)
         item = by_group[np.arange(len(candidate)) + np.repeat(first[block] - start, size)]
-        pair_overlap = box_overlap(boxes[:, rows[block][candidate]], objects[:, item])
+        box = rows[block][candidate]
+        pair_overlap = box_overlap([part[box] for part in boxes], [part[item] for part in objects])
         overlap[block] = np.maximum.reduceat(pair_overlap, start)
         largest = np.flatnonzero(pair_overlap == overlap[block][candidate])
         index[block] = item[largest[np.diff(candidate[largest], prepend=-1) > 0]]

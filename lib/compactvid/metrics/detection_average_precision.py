@@ -84,7 +84,8 @@ def detection_average_precision(
 
     Notes
     -----
-    Working memory: about 140 bytes a detection and 10 MB, whatever the number of objects in an image.
+    Memory beside the tables: about 80 bytes a detection (16 of them the result's) and 10 MB, whatever the number of
+    objects in an image. It is 36 MiB for 5,000 images with 100 detections each.
     """
     check_detection_parameters(iou_threshold, interpolation)
     ranked = RankedDetections(ground_truth, detections, use_difficult=use_difficult, images=images)

@@ -71,18 +71,23 @@ class RankedDetections:
 
         The same as ``numpy.lexsort((-scores, classes))`` in a quarter of the time.
         """
-        narrow = classes.astype(np.min_scalar_type(len(self.labels)))  # up to 16 bits are sorted by radix
-        rows = np.argsort(narrow, kind="stable")
+        rows = np.argsort(classes, kind="stable")
         for part in self._class_slices():
             rows[part] = rows[part][_falling(scores[rows[part]])]
         return rows
 
 
 def _falling(scores: np.ndarray) -> np.ndarray:
-    """Order of falling scores; equal ones stay as they are. Several times as fast as NumPy's stable sort."""
-    order = np.argsort(-scores)
-    ranked = scores[order]
-    step = np.cumsum(np.diff(ranked, prepend=ranked[:1]) != 0) * len(scores)  # the same for equal scores
-    order += step
-    order.sort()
-    return order - step
+    """Order of falling scores; equal ones stay as they are. What a stable sort gives, several times as fast.
+
+    Scores rounded to float32 are sorted first, as integers with the row in their lower half. The stable sort is fast on
+    what is almost in order, and puts right what the rounding left.
+    """
+    rising = 0.0 - scores  # not -scores, which makes -0.0 of 0.0
+    with np.errstate(over="ignore"):
+        key = rising.astype(np.float32).view(np.int32)
+    key ^= (key >> 31) & 0x7FFFFFFF  # integers in the order of the floats, negative ones too
+    keys = (key.astype(np.int64) << 32) | np.arange(len(scores))
+    keys.sort()
+    order = keys & 0xFFFFFFFF
+    return order[np.argsort(rising[order], kind="stable")]
