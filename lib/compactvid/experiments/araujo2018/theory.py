@@ -29,7 +29,6 @@ from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.report.matrix_pictures import matrix_entries
 from compactvid.runs import load_or_run
 
-
 USES = ("liu2018_table_1",)
 PROFILES = {"smoke": (2, 3), "small": (2, 3, 4, 5, 6)}
 """Orders of the matrices that are factorised exactly."""
