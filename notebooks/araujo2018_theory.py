@@ -81,7 +81,9 @@ notebook.table(layer, title, headings=circulant_times.LAYER_HEADINGS, **kept)
 
 # %%
 timed = {"data": "benchmarks/circulant.py", "tolerance": 0, "reason": "as recorded"}
-notebook.record_frame(layer, ["ratio"], "araujo2018.claims.efficient", unit="ratio", **timed)
+notebook.record_frame(
+    layer, ["ratio"], "araujo2018.claims.efficient", unit="ratio", **timed
+)
 timed |= {"unit": "exponent", "seeds": circulant_times.repetitions(record)}
 key = "araujo2018.theory.{product}.{column}"
 notebook.record_frame(exponents[:2], ["exponent"], key, **timed)
