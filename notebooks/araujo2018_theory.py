@@ -85,7 +85,7 @@ notebook.record_frame(
     layer, ["ratio"], "araujo2018.claims.efficient", unit="ratio", **timed
 )
 timed |= {"unit": "exponent", "seeds": circulant_times.repetitions(record)}
-timed |= {"tolerance": 1e-6, "reason": "as recorded, but for the rounding of the fit"}
+timed |= {"tolerance": 1e-6, "reason": "as recorded, and fitted anew"}
 key = "araujo2018.theory.{product}.{column}"
 notebook.record_frame(exponents[:2], ["exponent"], key, **timed)
 difference, spread = exponents.iloc[2][["exponent", "exponent_spread"]]
