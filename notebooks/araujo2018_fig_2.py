@@ -20,12 +20,13 @@
 # found it ineffective"; why separate models perform better "is still an open problem" {cite}`araujo2018circulant`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained, smoke, small or full; sizes are the same
+profile = "small"  # how much is trained: smoke, small, full, or real for AudioSet
 seed = 0  # the first of the simulated worlds
 
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_scores, diversity_models
+from compactvid.experiments import recorded_values
 from compactvid.experiments.araujo2018 import fig_2
 from compactvid.experiments.architecture_nodes import alternative_text
 from compactvid.report.architecture import draw_architecture
@@ -106,12 +107,19 @@ notebook.table(
 # One number a world and claim, a paired difference, planned before anything was computed
 # (`compactvid.experiments.araujo2018.fig_2`). Sections 5.6 and 6 are put to two tests: that one network is better than
 # the best of the three single models, and that it is no better, within 0.004, than the better of the two in it.
+#
+# The columns *AudioSet* are of real frames, recorded beforehand: audio alone, at most ten frames a clip, one branch
+# (`compactvid.experiments.circulant_audio`). One branch of 64 units is mostly classifier, with 527 classes, so that what
+# is equal in bytes here is not equal there: those rows are left out. It is another regime, in which deep bag of frames is
+# average pooling with noise ($k = 1$ of ten frames), **and decides no row of the ledger**.
 
 # %%
 differences = fig_2.claims(profile, seed)
 summary = circulant_scores.summary(differences)
 notebook.figure(
-    draw_paired_differences(differences, summary, tested=len(fig_2.CLAIMS)),
+    draw_paired_differences(
+        differences, summary, tested=summary.key.isin(fig_2.CLAIMS).sum()
+    ),
     "differences",
     alt=circulant_scores.described(summary),
     caption="Paired differences over the simulated worlds: crosses are worlds, circles "
@@ -120,19 +128,22 @@ notebook.figure(
 )
 
 # %%
-tested = summary.key.isin(fig_2.CLAIMS)
+stem = "araujo2018_fig_2"
+found = circulant_scores.answers(summary, stem, fig_2.CLAIMS, profile)
+notebook.table(
+    found[list(circulant_scores.ANSWER_HEADINGS)],
+    "The same differences. " + recorded_values.described(stem),
+    formats=circulant_scores.ANSWER_FORMATS,
+    headings=circulant_scores.ANSWER_HEADINGS,
+)
 about = {
     "unit": "GAP",
     "seeds": differences.world.nunique(),
-    "data": "simulated frames",
+    "data": fig_2.data(profile, seed),
     "tolerance": 0.01,
     "reason": "GAPs of such short trainings moved by 0.002 with other orders of float32 sums",
 }
-key = "araujo2018.claims.{key}"
-notebook.record_frame(summary[tested], ["value"], key, **about)
-notebook.record_frame(
-    summary[~tested], ["value"], "araujo2018_fig_2.{key}", **about
-)
+notebook.record_frame(found, ["value"], "{result}", **about)
 
 # %% [markdown]
 # ## What came out

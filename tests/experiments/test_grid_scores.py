@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compactvid.experiments import gated_netvlad_grid as grid
-from compactvid.experiments import grid_scores
+from compactvid.experiments import grid_scores, recorded_values
 
 MODELS = ["K24-H1440", "K32-H1024", "K20-H960", "K16-H256"]
 SIZES = pd.DataFrame({"model": [*MODELS, "K8-H800"], "float32_mib": [714.9, 549.2, 469.2, 158.6, 357.6]})
@@ -129,7 +129,7 @@ def test_the_order_that_the_paper_prints_follows_size_but_for_a_tie():
 
 
 def test_recorded_values_stand_beside_ours(scores, tmp_path, monkeypatch):
-    monkeypatch.setattr(grid_scores, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(recorded_values, "project_root", lambda: tmp_path)
     frame = grid_scores.gaps(scores, SIZES)
     key = grid_scores.key_prefix("real") + ".{model}.{column}"
     nothing = grid_scores.beside_recorded(frame, ["best_averaged_gap", "inferior"], key)

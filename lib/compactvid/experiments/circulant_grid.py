@@ -9,11 +9,13 @@ projections, clusters and hidden units, so that as many circulant blocks take a 
 the classes', and audio's 16 features, which are an eighth). Videos and epochs are those of Liu & Liu's grid
 (`gated_netvlad_grid`). In the paper a training sees millions of videos. `small` trains on two worlds, which decide
 little; `full` on five, with all that is varied beside the claims, in ten minutes on two cores if nothing else runs
-there (``make record STEM=araujo2018_table_2 PROFILE=full``, and so on).
+there (``make record STEM=araujo2018_table_2 PROFILE=full``, and so on). `real` trains on AudioSet's audio alone:
+`compactvid.experiments.circulant_audio` has its sizes and learning rates, and why it gives no verdict.
 
 Learning rates go by family, for their best ones are far apart: a model compared with another has its own. Each is the
 one with the largest validation GAP of the best checkpoint on world 1000, which no profile reports, among
-0.0025, 0.005, 0.01, 0.02, 0.04 and 0.08, as far as it takes to find one that is better than both of its neighbours:
+0.0025, 0.005, 0.01, 0.02, 0.04 and 0.08, as far as it takes to find one that is better than both of its neighbours. On
+simulated frames:
 
 | family | model | 0.0025 | 0.005 | 0.01 | 0.02 | 0.04 | 0.08 |
 |---|---|---|---|---|---|---|---|
@@ -32,8 +34,11 @@ from typing import Any
 
 import numpy as np
 
+from compactvid.datasets import audioset
+from compactvid.datasets.audioset_splits import AudioSetSplits
 from compactvid.datasets.simulated import VideoWorld
 from compactvid.datasets.simulated_splits import SimulatedFrameLevel
+from compactvid.experiments import circulant_audio
 from compactvid.models import Circulant, CirculantNetwork
 from compactvid.runs import load_or_run
 from compactvid.training import TrainingRun
@@ -53,12 +58,12 @@ LEARNING_RATES = {
     "projection": 0.01,
     "mixture": 0.04,
 }
-"""By `family`."""
+"""By `family`, on simulated frames."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is trained: on how many simulated worlds, of how many videos, for how long."""
+    """How much is trained: on how many worlds or divisions into splits, of how many videos or files, for how long."""
 
     draws: int
     train: int
@@ -71,17 +76,19 @@ SCALES = {
     "smoke": Scale(draws=2, train=1024, validate=256, test=512, epochs=5),
     "small": Scale(draws=2, train=2048, validate=1024, test=2048, epochs=8),
     "full": Scale(draws=5, train=2048, validate=1024, test=2048, epochs=8),
+    "real": Scale(draws=5, train=800, validate=200, test=800, epochs=6),
 }
 
 
 def draws(profile: str, seed: int) -> range:
-    """The seeds that a profile repeats everything with: each is a world of its own."""
+    """The seeds that a profile repeats everything with: each is a world, or a division into splits, of its own."""
     return range(seed, seed + SCALES[profile].draws)
 
 
 def data(profile: str, seed: int) -> str:
     """What the trained numbers are trained on."""
-    return f"simulated frames, {len(draws(profile, seed))} worlds"
+    count = len(draws(profile, seed))
+    return f"AudioSet audio, {count} draws of splits" if profile == "real" else f"simulated frames, {count} worlds"
 
 
 def config(name: str) -> CirculantNetwork:
@@ -92,35 +99,41 @@ def config(name: str) -> CirculantNetwork:
 def training(
     model: str | CirculantNetwork, profile: str, draw: int, *, learning_rate: float | None = None
 ) -> TrainingRun:
-    """The training that stands for a model of the paper's size (or its name), on the world that `draw` draws.
+    """The training that stands for a model of the paper's size (or its name), on the data that are drawn with `draw`.
 
     Parameters
     ----------
     model
-        Its widths are divided by 16; k of robust pooling is made the same share of a video's frames, 15 of 150 for 2
-        of about 20.
+        Its widths are divided by 16 (by 8 at `real`); k of robust pooling is made the same share of a video's frames,
+        15 of 150 for 2 of about 20, or for 1 of 10.
     learning_rate
         Its family's by default.
     """
     model = config(model) if isinstance(model, str) else model
     scale, world = SCALES[profile], VideoWorld(seed=draw)
-    frames = (world.min_frames + world.max_frames) / 2
-    small = scaled_down(
-        model,
-        DIVISOR,
+    counts = {"train": scale.train, "validate": scale.validate, "test": scale.test}
+    dataset: AudioSetSplits | SimulatedFrameLevel
+    if profile == "real":
+        dataset, frames = AudioSetSplits(**counts, seed=draw), float(circulant_audio.FRAMES)
+        small = circulant_audio.in_place_of_video(
+            scaled_down(model, circulant_audio.DIVISOR, num_classes=audioset.NUM_CLASSES)
+        )
+    else:
+        dataset, frames = SimulatedFrameLevel(world, **counts), (world.min_frames + world.max_frames) / 2
+        sizes = {"rgb_size": world.rgb_size, "audio_size": world.audio_size, "num_classes": world.num_classes}
+        small = scaled_down(model, DIVISOR, **sizes)
+    small = replace(
+        small,
         sample_size=max(1, round(model.sample_size * frames / PAPER_FRAMES)),
-        num_classes=world.num_classes,
-        rgb_size=world.rgb_size,
-        audio_size=world.audio_size,
         batch_norm_momentum=0.9,  # the moving statistics forget the first epoch within the training
     )
     return TrainingRun(
         model=small,
-        dataset=SimulatedFrameLevel(world, train=scale.train, validate=scale.validate, test=scale.test),
+        dataset=dataset,
         seed=draw,
         epochs=scale.epochs,
         batch_size=128,
-        learning_rate=family_rate(model) if learning_rate is None else learning_rate,
+        learning_rate=family_rate(model, profile) if learning_rate is None else learning_rate,
     )
 
 
@@ -132,9 +145,10 @@ def family(model: CirculantNetwork, embedding: str) -> str:
     return f"{embedding}, circulant" if model.fully_connected else embedding
 
 
-def family_rate(model: CirculantNetwork) -> float:
-    """The learning rate of a model; of one with several embeddings, the smallest of theirs."""
-    return min(LEARNING_RATES[family(model, embedding)] for embedding in model.embeddings)
+def family_rate(model: CirculantNetwork, profile: str = "small") -> float:
+    """The learning rate of a model at a profile; of one with several embeddings, the smallest of theirs."""
+    rates = circulant_audio.LEARNING_RATES if profile == "real" else LEARNING_RATES
+    return min(rates[family(model, embedding)] for embedding in model.embeddings)
 
 
 def gap(training: TrainingRun) -> float:

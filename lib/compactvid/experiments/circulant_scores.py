@@ -1,17 +1,31 @@
 """What models of the circulant grid scored: one number a world, differences between models, curves over the epochs.
 
 Differences are paired: two models of one world share its videos and their order. Intervals are 95 % t intervals over
-the worlds.
+the worlds. At the profile `real` a world is a division of AudioSet's files into splits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.recorded_values import beside_recorded
 from compactvid.models import CirculantNetwork
+
+ANSWER_HEADINGS = {
+    "comparison": "difference",
+    "value": "ours",
+    "value_spread": "±",
+    "recorded_value": "AudioSet",
+    "recorded_value_spread": "±",
+}
+GAP_AT_REAL = {"recorded_gap": "AudioSet", "recorded_gap_spread": "±"}
+"""Headings of the columns that `beside_real` adds to GAPs."""
+ANSWER_FORMATS = {
+    name: "" if name == "comparison" else "+.4f" if name.endswith("value") else ".4f" for name in ANSWER_HEADINGS
+}
 
 
 def world_gaps(
@@ -51,13 +65,53 @@ def differences(by_key: Mapping[str, tuple[str, np.ndarray]]) -> pd.DataFrame:
     )
 
 
-def summary(differences: pd.DataFrame) -> pd.DataFrame:
+def summary(*differences: pd.DataFrame) -> pd.DataFrame:
     """One row a comparison: columns key, comparison, value (mean over the worlds) and value_spread."""
     rows = [
         (key, comparison, *mean_and_half_width(found["difference"].to_numpy()))
-        for (key, comparison), found in differences.groupby(["key", "comparison"], sort=False)
+        for (key, comparison), found in pd.concat(differences).groupby(["key", "comparison"], sort=False)
     ]
     return pd.DataFrame(rows, columns=["key", "comparison", "value", "value_spread"])
+
+
+def result_key(key: str, profile: str) -> str:
+    """The key of a trained quantity at a profile.
+
+    At `real` it is one of its own (`araujo2018.real.claims.x` for `araujo2018.claims.x`), which no row of the ledger
+    has: see `compactvid.experiments.circulant_audio`.
+    """
+    first, rest = key.split(".", 1)
+    return f"{first}.real.{rest}" if profile == "real" else key
+
+
+def answers(
+    summary: pd.DataFrame, stem: str, claims: Collection[str], profile: str, *, others: str | None = None
+) -> pd.DataFrame:
+    """The summary with the result key of each comparison (`result`), and what `real` recorded of it: `recorded_value`.
+
+    Parameters
+    ----------
+    summary
+        Of `summary`.
+    stem, claims
+        Comparisons in `claims` answer rows of the ledger (`araujo2018.claims.KEY`); `others` have keys of the
+        experiment's own (`STEM.KEY`), or begin as given.
+    """
+    begin = others or stem
+    keys = [f"araujo2018.claims.{key}" if key in claims else f"{begin}.{key}" for key in summary["key"]]
+    found = summary.assign(real=[result_key(key, "real") for key in keys])
+    found = beside_recorded(found, ["value"], "{real}", stem).drop(columns="real")
+    return found.assign(result=[result_key(key, profile) for key in keys])
+
+
+def at_real(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
+    """The frame at the profile `real`, and none of its rows at others: what is recorded there alone."""
+    return frame if profile == "real" else frame[:0]
+
+
+def beside_real(frame: pd.DataFrame, columns: list[str], key: str, stem: str) -> pd.DataFrame:
+    """The frame with what `real` recorded of columns that have the keys `key` here: see `beside_recorded`."""
+    return beside_recorded(frame, columns, result_key(key, "real"), stem)
 
 
 def described(summary: pd.DataFrame) -> str:

@@ -9,13 +9,14 @@ from dataclasses import replace
 import pandas as pd
 
 from compactvid.compression.tensor_sizes import TensorSizes
+from compactvid.experiments import circulant_audio
 from compactvid.experiments import circulant_grid as grid
 from compactvid.models import CirculantNetwork
 from compactvid.runs import load_or_run
 from compactvid.training import TrainingRun
 
 DIVERSITY_RATE = 0.01
-"""Learning rate of all models of several embeddings.
+"""Learning rate of all models of several embeddings, on simulated frames.
 
 Of 0.0025, 0.005, 0.01, 0.02 and 0.04 it gave DBoF + NetVLAD the largest validation GAP on world 1000, which no profile
 reports: 0.5457, 0.5647, 0.5709, 0.5481 and 0.4763 at `small`.
@@ -52,14 +53,23 @@ COUNT_FORMATS = {"weights": ",", "mib": ".0f"}
 
 
 def trained_models(profile: str) -> list[str]:
-    """The keys of `MODELS` that a profile trains; all but `full` leave out the two that no claim needs."""
-    return list(MODELS)[: None if profile == "full" else 6]
+    """The keys of `MODELS` that a profile trains.
+
+    All but `full` leave out the two that no claim needs, and `real` those of equal bytes, whose widths differ there.
+    """
+    return list(MODELS)[: {"full": len(MODELS), "real": 4}.get(profile, 6)]
+
+
+def trained_ensembles(profile: str) -> list[str]:
+    """The keys of `ENSEMBLES` whose members a profile trains."""
+    return [name for name, members in ENSEMBLES.items() if set(members) <= set(trained_models(profile))]
 
 
 def training(name: str, profile: str, draw: int) -> TrainingRun:
     """The training of one of `MODELS` on a world."""
     model = MODELS[name]
-    return grid.training(model, profile, draw, learning_rate=DIVERSITY_RATE if len(model.embeddings) > 1 else None)
+    rate = circulant_audio.LEARNING_RATES["several embeddings"] if profile == "real" else DIVERSITY_RATE
+    return grid.training(model, profile, draw, learning_rate=rate if len(model.embeddings) > 1 else None)
 
 
 def variants() -> dict[tuple[str, int, str], CirculantNetwork]:

@@ -24,7 +24,11 @@ VARIATIONS = {
     "longer": "twice the epochs",
 }
 OF_TWO = ("base", "ones")
-FORMATS = {column: "+.4f" for column in (*(f"world {world}" for world in range(WORLDS)), "mean")}
+HEADINGS = {"variation": "variation", **{f"world {world}": f"world {world}" for world in range(WORLDS)}} | {
+    "mean": "mean",
+    "recorded_mean": "AudioSet",
+}
+FORMATS = {column: "" if column == "variation" else "+.4f" for column in HEADINGS}
 
 
 def runs(profile: str, seed: int) -> list[TrainingRun]:
@@ -44,10 +48,11 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
 
 
 def table(differences: pd.DataFrame) -> pd.DataFrame:
-    """One row a variation: its name, its difference in each world, and their mean."""
-    wide = differences.pivot(index="comparison", columns="world", values="difference")
-    wide = wide.loc[differences["comparison"].unique()].rename(columns=lambda world: f"world {world}")
-    return wide.assign(mean=wide.mean(axis=1)).rename_axis("variation", axis=0).reset_index()
+    """One row a variation: its key and name (`variation`), its difference in each world, and their mean."""
+    wide = differences.pivot(index=["key", "comparison"], columns="world", values="difference")
+    wide = wide.loc[differences[["key", "comparison"]].drop_duplicates().itertuples(index=False, name=None)]
+    wide = wide.rename(columns=lambda world: f"world {world}").rename_axis(["key", "variation"])
+    return wide.assign(mean=wide.mean(axis=1)).rename_axis(None, axis=1).reset_index()
 
 
 def pair(variation: str, profile: str, draw: int) -> tuple[TrainingRun, TrainingRun]:

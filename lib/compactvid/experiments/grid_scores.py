@@ -10,15 +10,11 @@ from scipy import stats
 
 from compactvid import papers
 from compactvid.experiments import gated_netvlad_grid as grid
+from compactvid.experiments import recorded_values
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.papers.results import recorded_file
-from compactvid.root import project_root
 from compactvid.runs import load_or_run
 
 CHECKPOINTS = {"best_averaged": "best averaged", "best_single": "best single"}
-RECORDED = "recorded_"
-"""Begins the columns of recorded values."""
-
 GAP_HEADINGS = {
     "model": "stands for",
     "paper_averaged": "paper",
@@ -194,24 +190,8 @@ def printed_scores() -> pd.DataFrame:
 
 
 def beside_recorded(frame: pd.DataFrame, columns: list[str], key: str) -> pd.DataFrame:
-    """The frame with what is recorded of the profile `real`: `recorded_` + column, and its `..._spread`.
-
-    Parameters
-    ----------
-    frame, columns
-        What was made here, and which of its columns have a recorded twin.
-    key
-        Pattern of the result keys over the row's columns and `{column}`. What was not recorded is NaN.
-    """
-    recorded = recorded_file(project_root(), "liu2018_table_1")
-    results = recorded.results if recorded else {}
-    found = pd.DataFrame(index=frame.index)
-    for column in columns:
-        of_rows = [results.get(key.format_map({**row, "column": column})) for row in frame.to_dict("records")]
-        found[f"{RECORDED}{column}"] = [each.value if each else np.nan for each in of_rows]
-        if f"{column}_spread" in frame:
-            found[f"{RECORDED}{column}_spread"] = [each.spread if each else np.nan for each in of_rows]
-    return frame.join(found.astype("float64"))
+    """See `compactvid.experiments.recorded_values.beside_recorded`."""
+    return recorded_values.beside_recorded(frame, columns, key, "liu2018_table_1")
 
 
 def _by_draw(scores: pd.DataFrame, checkpoint: str, column: str) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def planted(monkeypatch):
     fig_2.ensemble_gaps.cache_clear()
     names = {
         (fig_2.training(name, profile, 0).model): name
-        for profile in ("smoke", "full")
+        for profile in ("smoke", "full", "real")
         for name in trained_models(profile)
     }
     monkeypatch.setattr(grid, "gap", lambda run: GAPS[names[run.model]][1] + 0.01 * run.seed)
@@ -155,6 +155,17 @@ def test_claims_of_planted_scores(planted):
     assert kinds == ["direction", "equivalence", "direction", "direction"]
     assert list(found["key"].unique()[: len(fig_2.CLAIMS)]) == list(fig_2.CLAIMS), "the figure fills the first"
     assert set(fig_2.CLAIMS) <= set(fig_2.claims("smoke", 0)["key"])
+
+
+def test_at_real_there_is_nothing_of_equal_bytes(planted):
+    assert trained_models("real") == ["DBoF", "NetVLAD", "NetFV", "DBoF + NetVLAD"]
+    found = fig_2.claims("real", 0)
+    assert list(found["key"].unique()) == [*fig_2.CLAIMS[:3], "tuned_over_diversity"]
+    assert found.groupby("key")["difference"].mean()["diversity_performs_best"] == pytest.approx(0.02)
+    assert set(fig_2.scores("real", 0)["model"]) >= {"DBoF and NetVLAD, separate", "NetVLAD and NetFV, separate"}
+    trained = [fig_2.training(name, "real", 0) for name in (*ENSEMBLES[fig_2.EQUAL_BYTES], "DBoF + NetVLAD")]
+    pair, both = [counted(run.model) for run in trained[:2]], counted(trained[2].model)
+    assert sum(pair) > both, "what is equal in bytes at the paper's size is not there"
 
 
 def test_the_single_models_reserve_is_chosen_on_validation(planted):

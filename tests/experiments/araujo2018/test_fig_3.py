@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compactvid import papers
+from compactvid.experiments import circulant_audio, circulant_scores
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments.araujo2018 import fig_3
 
@@ -78,6 +79,25 @@ def test_surface_of_planted_scores(planted):
     assert found.loc[("1", "10")].tolist() == pytest.approx([0.008 - 0.0009, 2])
     assert len(found) == len(fig_3.cells("full")) + 4
     assert fig_3.cells("smoke") == []
+
+
+def test_at_real_robust_pooling_is_compared_in_the_papers_place(planted):
+    found = fig_3.claims("real", 0)
+    mean = found.groupby("key")["difference"].mean()
+    assert mean["larger_samples_over_average"] == pytest.approx(0.60 + 0.004 - 0.002 - 0.58)
+    assert [run.model.sample_size for run in fig_3.cell_trainings((10, 60), "real", 0)] == [4] * 5
+    surface = fig_3.surface("real", 0).set_index(["samples", "frames"])
+    assert set(surface.index) == {("10", "1"), ("10", "4"), ("∞", "1"), ("1", "all"), ("10", "all")}
+    rates = [fig_3.training(name, "real", 0).learning_rate for name in ("maximum", "average")]
+    assert rates == [circulant_audio.LEARNING_RATES[name] for name in ("maximum", "average")]
+
+
+def test_rows_of_the_papers_place_are_there_for_what_real_recorded(planted):
+    full, smoke = (circulant_scores.summary(fig_3.claims(profile, 0)) for profile in ("full", "smoke"))
+    assert fig_3.with_same_place(full).equals(full)
+    found = fig_3.with_same_place(smoke)
+    assert set(found["key"]) == set(full["key"])
+    assert found["value"].isna().sum() == 3
 
 
 def test_what_is_trained():

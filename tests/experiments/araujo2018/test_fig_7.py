@@ -72,6 +72,18 @@ def test_trade_off_of_the_printed_table(planted):
     }
 
 
+def test_at_real_models_without_audio_are_none_of_their_own(planted):
+    assert set(fig_7.NAMES) - set(fig_7.names("real")) == {name for name in fig_7.NAMES if name.startswith("table_2.")}
+    assert list(fig_7.points("real", 0)["model"]) == list(fig_7.names("real"))
+    assert fig_7.names("small") == fig_7.NAMES
+
+
+def test_the_trade_off_is_a_comparison_of_its_worlds(planted):
+    found = fig_7.trade_off("full", 0)
+    np.testing.assert_allclose(found["difference"], fig_7.trade_off_by_world("full", 0))
+    assert f"araujo2018.claims.{found['key'].unique().item()}" in {entry.id for entry in papers.entries("araujo2018")}
+
+
 def test_points_are_hinted_and_described(planted):
     points = fig_7.points("full", 0)
     assert points.loc[points["paper_front"] == "yes", "model"].tolist() == [

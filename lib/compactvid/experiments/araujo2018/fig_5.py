@@ -66,7 +66,7 @@ VARIANTS = {
     "twice": ("twice the learning rate", "normal", 2.0),
 }
 """Key -> name, start of the learned diagonals, and factor of both learning rates."""
-TRIED: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": tuple(VARIANTS)}
+TRIED: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": tuple(VARIANTS), "real": ()}
 
 CELL_HEADINGS = {
     "order": "order",

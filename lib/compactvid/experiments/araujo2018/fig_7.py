@@ -39,8 +39,14 @@ HEADINGS = {
     "gap": "ours",
     "gap_spread": "±",
     "front": "on its front",
+    **scores.GAP_AT_REAL,
 }
-FORMATS = {"mib": ".1f", "paper_gap": ".3f", "gap": ".4f", "gap_spread": ".4f"}
+FORMATS = {"mib": ".1f", "paper_gap": ".3f"} | dict.fromkeys(("gap", "gap_spread", *scores.GAP_AT_REAL), ".4f")
+
+
+def names(profile: str) -> dict[str, str]:
+    """Those of `NAMES` that a profile has: at `real` Table 2's models are the same as those with audio."""
+    return {model: name for model, name in NAMES.items() if profile != "real" or not model.startswith("table_2.")}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -61,7 +67,7 @@ def points(profile: str, seed: int) -> pd.DataFrame:
         for row in papers.table("araujo2018", table).frame()[["row", "gap"]].to_dict("records")
     }
     rows = []
-    for model, name in NAMES.items():
+    for model, name in names(profile).items():
         gap, spread = mean_and_half_width(_gaps(model, profile, seed))
         weights = _weights(model)
         table = model.partition(".")[0]
@@ -80,9 +86,10 @@ def worlds(profile: str, seed: int) -> int:
     return len(grid.draws(profile, seed))
 
 
-def trade_off(profile: str, seed: int) -> tuple[float, float]:
-    """`best_trade_off`: mean over the worlds and half width of its interval."""
-    return mean_and_half_width(trade_off_by_world(profile, seed))
+def trade_off(profile: str, seed: int) -> pd.DataFrame:
+    """`best_trade_off`, one row a world: see `compactvid.experiments.circulant_scores.differences`."""
+    found = trade_off_by_world(profile, seed)
+    return scores.differences({"best_trade_off": ("circulant deep bag of frames above the others' hull", found)})
 
 
 def trade_off_by_world(profile: str, seed: int) -> np.ndarray:

@@ -58,6 +58,8 @@ CLAIMS = {
     "moe_costs_accuracy": ("dense − compact MoE, as counted", DENSE, MOE),
     "circulant_moe_costs_accuracy": ("dense − compact MoE with diagonals and gating", DENSE, WHOLE_MOE),
 }
+TESTED = (*CLAIMS, "fc_converges_faster", "dbof_varies", "moe_more_stable")
+"""The comparisons that answer a row of the ledger."""
 COSTS = {
     "matrices_with_gating": ("circulant matrices, with gating", DENSE, WHOLE_MOE),
     "matrices_without_gating": (
@@ -99,10 +101,18 @@ GAP_HEADINGS = {
     "difference_spread": "±",
     "paper_gap": "paper",
     "paper_difference": "− dense",
+    **scores.GAP_AT_REAL,
 }
 GAP_FORMATS = {column: ".3f" if column.startswith("paper") else ".4f" for column in GAP_HEADINGS} | {"model": ""}
-END_HEADINGS = {"model": "model", "epoch": "epoch", "gap": "GAP", "gap_spread": "±", "paper_gap": "paper"}
-END_FORMATS = {"gap": ".4f", "gap_spread": ".4f", "paper_gap": ".3f"}
+END_HEADINGS = {
+    "model": "model",
+    "epoch": "epoch",
+    "gap": "GAP",
+    "gap_spread": "±",
+    "paper_gap": "paper",
+    **scores.GAP_AT_REAL,
+}
+END_FORMATS = dict.fromkeys(list(END_HEADINGS)[2:], ".4f") | {"paper_gap": ".3f"}
 ORDER_HEADINGS = {
     "order": "order",
     "matrices": "circulant matrices",
@@ -221,11 +231,6 @@ def curve_claims(profile: str, seed: int) -> pd.DataFrame:
 def movement(histories: np.ndarray, last: int) -> np.ndarray:
     """Mean change from an epoch to the next, without its sign, over the `last` changes of each row of histories."""
     return np.abs(np.diff(histories, axis=1))[:, -last:].mean(axis=1)
-
-
-def worlds(profile: str, seed: int) -> int:
-    """Over how many worlds the trained numbers are meaned."""
-    return len(grid.draws(profile, seed))
 
 
 def _gaps(profile: str, seed: int) -> dict[str, np.ndarray]:

@@ -44,7 +44,7 @@ COMPARISONS = {
 }
 CLAIMS = tuple(COMPARISONS)[:2]
 """The comparisons that decide a claim; the others are shown and not tested."""
-VARIED = {"smoke": 0, "small": 0, "full": 2}
+VARIED = {"smoke": 0, "small": 0, "full": 2, "real": 0}
 """On how many worlds settings are varied."""
 FRAMES = 150
 
@@ -58,6 +58,7 @@ LAYER_HEADINGS = {
     "gap": "GAP",
     "gap_spread": "±",
     "paper_gap": "paper",
+    **scored.GAP_AT_REAL,
 }
 LAYER_FORMATS = {
     "parameters": ",.0f",
@@ -68,6 +69,7 @@ LAYER_FORMATS = {
     "gap": ".4f",
     "gap_spread": ".4f",
     "paper_gap": ".3f",
+    **dict.fromkeys(scored.GAP_AT_REAL, ".4f"),
 }
 VARIATION_HEADINGS = {"setting": "setting", "difference": "6 factors minus 1", "one": "GAP with 1", "six": "with 6"}
 STATEMENT_HEADINGS = {"sentence": "the paper", "true": "true?", "answer": "what was found"}

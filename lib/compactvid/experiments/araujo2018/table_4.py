@@ -32,7 +32,7 @@ PROFILES, data = grid.SCALES, grid.data
 EMBEDDINGS = {"DBoF": "deep bag of frames", "NetVLAD": "NetVLAD", "NetFisher": "NetFV"}
 LIMIT_BYTES = 2**30
 STARTS = {"normal": "normal values", "ones": "ones"}
-OTHER_STARTS: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": ("ones",)}
+OTHER_STARTS: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": ("ones",), "real": ()}
 COMPARISONS = {
     "netvlad_costs_accuracy": "behind NetVLAD: dense minus circulant",
     "netfv_costs_accuracy": "behind NetFV: dense minus circulant",
@@ -67,6 +67,7 @@ SCORE_HEADINGS = {
     "lost": "dense minus circulant",
     "lost_spread": "±",
     "paper_lost": "paper",
+    **scored.GAP_AT_REAL,
 }
 START_HEADINGS = {"start": "diagonals start at"} | EMBEDDINGS
 STATEMENT_HEADINGS = {"sentence": "the paper", "true": "true?", "answer": "the built models"}
@@ -77,7 +78,7 @@ FORMATS = {name: ",.0f" for name in ("parameters", "paper_parameters", "outputs"
     "paper_compression_rate": ".4g",
     "paper_gap": ".3f",
     "paper_lost": ".3f",
-    **dict.fromkeys(("gap", "gap_spread", "lost", "lost_spread"), ".4f"),
+    **dict.fromkeys(("gap", "gap_spread", "lost", "lost_spread", *scored.GAP_AT_REAL), ".4f"),
 }
 
 
@@ -182,7 +183,7 @@ def scores(profile: str, seed: int) -> pd.DataFrame:
                 found["lost"], found["lost_spread"] = mean_and_half_width(worlds["Dense"] - gaps)
                 found["paper_lost"] = printed[f"{name}-FC-Dense"] - printed[f"{name}-FC-Circulant"]
             rows.append(found)
-    return pd.DataFrame(rows)[list(SCORE_HEADINGS)]
+    return pd.DataFrame(rows)
 
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
