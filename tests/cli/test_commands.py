@@ -1,6 +1,7 @@
 """The small commands: size, run's refusals, accept."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -58,6 +59,30 @@ def test_one_thread_is_asked_for_before_numpy_is_loaded(arguments):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[0] == "False", done.stderr
+
+
+def test_onednn_is_for_groups_with_a_convolutional_model(monkeypatch):
+    """Wherever the model is in a configuration; what the user has set stays."""
+    from compactvid.cli.run_process import fast_convolutions
+    from compactvid.compression import DetectionFineTuning
+    from compactvid.datasets.simulated import SceneWorld
+    from compactvid.datasets.simulated_splits import SimulatedScenes
+    from compactvid.models import TinyYOLOv2, VideoLevelMixture
+    from compactvid.models.architecture import Architecture
+    from compactvid.training import DetectionTraining, TrainingRun
+
+    scenes = SimulatedScenes(SceneWorld(), 1, 1, 1)
+    training = TrainingRun(TinyYOLOv2(num_classes=6), scenes, seed=0, epochs=1, batch_size=1, learning_rate=1e-3)
+    tuning = DetectionFineTuning(DetectionTraining(training), epochs=1, learning_rate=1e-3)
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "")  # so that it is gone afterwards
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    fast_convolutions([Architecture(VideoLevelMixture())])
+    assert "TF_ENABLE_ONEDNN_OPTS" not in os.environ
+    fast_convolutions([Architecture(VideoLevelMixture()), tuning])
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    fast_convolutions([tuning])
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "0"
 
 
 def test_freed_memory_is_kept_for_the_next_tensor():

@@ -21,7 +21,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="One line a run, none for its progress.")] = False,
 ) -> None:
     """Run an experiment's configurations, one after the other; what the store has is not run again."""
-    from compactvid.cli.run_process import set_up
+    from compactvid.cli.run_process import fast_convolutions, set_up
 
     set_up()  # before NumPy is imported, whose linear algebra asks once
     from compactvid.atomic import replaced
@@ -38,6 +38,7 @@ def run(
         configs = [config for name in group or groups for config in groups[name]]
     except ValueError as error:
         sys.exit(f"compactvid run: {error}")
+    fast_convolutions(configs)
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("compactvid").setLevel(logging.WARNING if quiet or others else logging.INFO)
     asked = "+".join(group or ["all"])

@@ -3,9 +3,13 @@
 import ctypes
 import os
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 """Parameters of glibc's `mallopt`, by their numbers in malloc.h."""
+_CONVOLUTIONAL = {"compactvid.models.tiny_yolov2"}
+"""Modules of convolutional models."""
 
 
 def set_up() -> None:
@@ -33,3 +37,15 @@ def keep_memory() -> bool:
         return False
     settings = {_ARENA_MAX: 1, _MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 64 * 2**20}
     return all(mallopt(parameter, value) == 1 for parameter, value in settings.items())
+
+
+def fast_convolutions(configs: Iterable[Any]) -> None:
+    """Let TensorFlow use oneDNN where a configuration names a convolutional model; to be called before it is imported.
+
+    By default it does so only on processors with AVX-512 VNNI. Elsewhere Tiny YOLOv2 takes two and a half times as long
+    to train without. Other trainings gain nothing and keep the order of their sums.
+    """
+    from compactvid.runs.config import modules
+
+    if any(_CONVOLUTIONAL & modules(config) for config in configs):
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -61,7 +61,7 @@ def why(name: Name) -> None:
 @runs.command()
 def rerun(name: Name) -> None:
     """Run a finished run again; the old one stays until the new one is complete. Say whether they are identical."""
-    from compactvid.cli.run_process import set_up
+    from compactvid.cli.run_process import fast_convolutions, set_up
 
     set_up()  # before NumPy is imported, whose linear algebra asks once
     from compactvid.runs.stored import find
@@ -72,6 +72,7 @@ def rerun(name: Name) -> None:
         run = find(name)
         if run.partial:
             raise ValueError(f"{run.name} is partial: there is nothing yet to compare with")
+        fast_convolutions([run.config])
         new, differing = execute_again(run)
     except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(f"compactvid runs rerun: {error}")
