@@ -4,6 +4,7 @@ from compactvid.compression.batch_norm_folding import fold_batch_normalization
 from compactvid.compression.best_checkpoints import BestCheckpoints
 from compactvid.compression.best_ensembles import best_ensembles
 from compactvid.compression.checkpoint_average import average_checkpoints
+from compactvid.compression.detection_at_bits import DetectionAtBits
 from compactvid.compression.detection_fine_tuning import DetectionFineTuning
 from compactvid.compression.distillation import Distillation, distill
 from compactvid.compression.ensemble import ensemble_graph
@@ -28,6 +29,7 @@ from compactvid.compression.stored_size import StoredSize
 
 __all__ = [
     "BestCheckpoints",
+    "DetectionAtBits",
     "DetectionFineTuning",
     "Distillation",
     "FineTuning",
