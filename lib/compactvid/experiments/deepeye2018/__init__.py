@@ -1,1 +1,1 @@
-"""Tables and figures of Cheng et al. 2018 (DeepEye), one module each."""
+"""Cheng et al. 2018: DEEPEYE, video comprehension at terminal devices by quantisation and tensorisation."""
