@@ -25,7 +25,11 @@ seed = 0  # the first of the simulated worlds
 
 # %%
 from compactvid import notebook
-from compactvid.experiments import circulant_scores, diversity_models
+from compactvid.experiments import (
+    circulant_scores,
+    diversity_models,
+    paired_differences,
+)
 from compactvid.experiments import recorded_values
 from compactvid.experiments.araujo2018 import fig_2
 from compactvid.experiments.architecture_nodes import alternative_text
@@ -115,13 +119,13 @@ notebook.table(
 
 # %%
 differences = fig_2.claims(profile, seed)
-summary = circulant_scores.summary(differences)
+summary = paired_differences.summary(differences)
 notebook.figure(
     draw_paired_differences(
         differences, summary, tested=summary.key.isin(fig_2.CLAIMS).sum()
     ),
     "differences",
-    alt=circulant_scores.described(summary),
+    alt=paired_differences.described(summary),
     caption="Paired differences over the simulated worlds: crosses are worlds, circles "
     "their mean with its 95 % interval. Filled: tested claims. Hollow: shown only.",
     data=differences.drop(columns="key"),

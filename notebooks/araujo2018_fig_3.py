@@ -25,7 +25,12 @@ seed = 0  # the first of the simulated worlds
 
 # %%
 from compactvid import notebook
-from compactvid.experiments import circulant_scores, pooling_range, recorded_values
+from compactvid.experiments import (
+    circulant_scores,
+    paired_differences,
+    pooling_range,
+    recorded_values,
+)
 from compactvid.experiments.araujo2018 import fig_3
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
 from compactvid.report.paired_differences import draw_paired_differences
@@ -116,11 +121,11 @@ notebook.table(
 
 # %%
 differences = fig_3.claims(profile, seed)
-summary = circulant_scores.summary(differences)
+summary = paired_differences.summary(differences)
 notebook.figure(
     draw_paired_differences(differences, summary, tested=len(fig_3.CLAIMS)),
     "differences",
-    alt=circulant_scores.described(summary),
+    alt=paired_differences.described(summary),
     caption="Paired differences over the simulated worlds: crosses are worlds, circles "
     "their mean with its 95 % interval. Filled: tested claims. Hollow: shown only.",
     data=differences.drop(columns="key"),

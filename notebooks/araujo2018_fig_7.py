@@ -25,7 +25,11 @@ seed = 0  # the first of the simulated worlds
 
 # %%
 from compactvid import notebook
-from compactvid.experiments import circulant_scores, recorded_values
+from compactvid.experiments import (
+    circulant_scores,
+    paired_differences,
+    recorded_values,
+)
 from compactvid.experiments.araujo2018 import fig_7
 from compactvid.report.trade_off import draw_trade_off
 
@@ -92,7 +96,7 @@ notebook.record(
 )
 
 # %%
-trade_off = circulant_scores.summary(fig_7.trade_off(profile, seed))
+trade_off = paired_differences.summary(fig_7.trade_off(profile, seed))
 found = circulant_scores.answers(trade_off, stem, list(trade_off.key), profile)
 notebook.table(
     found[list(circulant_scores.ANSWER_HEADINGS)],

@@ -28,7 +28,11 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_scores as scores
-from compactvid.experiments import compact_layer_statements, recorded_values
+from compactvid.experiments import (
+    compact_layer_statements,
+    paired_differences,
+    recorded_values,
+)
 from compactvid.experiments import fully_connected_sensitivity as sensitivity
 from compactvid.experiments.araujo2018 import table_2
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
@@ -118,7 +122,9 @@ drawn = {"seeds": claims.world.nunique(), "data": table_2.data(profile, seed)}
 drawn |= {"unit": "GAP", "tolerance": 0.01, "reason": because}
 loose = drawn | {"tolerance": 0.03}
 record(gaps, ["gap"], scores.result_key(prefix, profile), **drawn)
-every = scores.summary(claims, table_2.curve_claims(profile, seed), costs)
+every = paired_differences.summary(
+    claims, table_2.curve_claims(profile, seed), costs
+)
 tested, cost = table_2.TESTED, "araujo2018.table_2.cost"
 found = scores.answers(every, stem, tested, profile, others=cost)
 record(found, ["value"], "{result}", **drawn)
@@ -131,11 +137,11 @@ record(found, ["value"], "{result}", **drawn)
 # the others; the table adds them up along the orders. In print, all three together cost 0.041.
 
 # %%
-steps = scores.summary(costs)
+steps = paired_differences.summary(costs)
 notebook.figure(
     draw_paired_differences(costs, steps, tested=0),
     "cost-of-changes",
-    alt=scores.described(steps),
+    alt=paired_differences.described(steps),
     caption="Loss in test GAP by one change of the mixture of experts: worlds, and "
     "their mean with its 95 % interval. Right of zero the change costs accuracy.",
     data=steps,
@@ -173,11 +179,11 @@ notebook.table(
 )
 
 # %%
-of_table = scores.summary(claims)
+of_table = paired_differences.summary(claims)
 notebook.figure(
     draw_paired_differences(claims, of_table, tested=len(of_table)),
     "claims",
-    alt=scores.described(of_table),
+    alt=paired_differences.described(of_table),
     caption="The claims of Table 2: differences in test GAP in each world, and their "
     "mean with its 95 % interval.",
     data=of_table,
@@ -200,7 +206,7 @@ notebook.table(
 # %%
 varied, key = sensitivity.differences(profile, seed), "araujo2018.table_2.fc.{key}"
 two = drawn | {"seeds": sensitivity.WORLDS}
-means = scores.beside_real(scores.summary(varied), ["value"], key, stem)
+means = scores.beside_real(paired_differences.summary(varied), ["value"], key, stem)
 record(means, ["value"], scores.result_key(key, profile), **two)
 by_world = sensitivity.table(varied).assign(recorded_mean=means.recorded_value)
 notebook.table(

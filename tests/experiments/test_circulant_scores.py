@@ -7,9 +7,11 @@ import pytest
 
 from compactvid import papers
 from compactvid.experiments import circulant_scores as scores
-from compactvid.experiments import recorded_values
+from compactvid.experiments import paired_differences, recorded_values
 
-DIFFERENCES = scores.differences({"a": ("first", np.array([0.1, 0.3])), "b": ("second", np.array([0.0, 0.2]))})
+DIFFERENCES = paired_differences.differences(
+    {"a": ("first", np.array([0.1, 0.3])), "b": ("second", np.array([0.0, 0.2]))}
+)
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_keys_at_real_are_others_and_answer_no_row_of_the_ledger():
 
 
 def test_answers_have_the_keys_of_the_ledger_or_of_the_page_and_what_real_recorded(recorded):
-    summary = scores.summary(DIFFERENCES)
+    summary = paired_differences.summary(DIFFERENCES)
     nothing = scores.answers(summary, "araujo2018_fig_9", ("a",), "small")
     assert nothing["result"].tolist() == ["araujo2018.claims.a", "araujo2018_fig_9.b"]
     assert nothing[["recorded_value", "recorded_value_spread"]].isna().all(axis=None)
@@ -51,23 +53,16 @@ def test_answers_have_the_keys_of_the_ledger_or_of_the_page_and_what_real_record
     assert other["recorded_value"].tolist() == [0.5, 0.9]
 
 
-def test_a_summary_of_several_frames_has_the_rows_of_each():
-    second = scores.differences({"c": ("third", np.array([1.0, 3.0]))})
-    found = scores.summary(DIFFERENCES, second)
-    assert found["key"].tolist() == ["a", "b", "c"]
-    assert found["value"].tolist() == pytest.approx([0.2, 0.1, 2.0])
-
-
 def test_gaps_stand_beside_recorded_ones(recorded):
     recorded("araujo2018_table_9", {"araujo2018.real.table_9.a.value": 0.25})
     found = scores.beside_real(
-        scores.summary(DIFFERENCES), ["value"], "araujo2018.table_9.{key}.{column}", "araujo2018_table_9"
+        paired_differences.summary(DIFFERENCES), ["value"], "araujo2018.table_9.{key}.{column}", "araujo2018_table_9"
     )
     assert found["recorded_value"].tolist() == [0.25, pytest.approx(np.nan, nan_ok=True)]
 
 
 def test_rows_of_real_alone():
-    summary = scores.summary(DIFFERENCES)
+    summary = paired_differences.summary(DIFFERENCES)
     assert scores.at_real(summary, "real").equals(summary)
     assert scores.at_real(summary, "full").empty
 

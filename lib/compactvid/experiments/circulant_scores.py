@@ -43,37 +43,6 @@ def world_gaps(
     return np.array([grid.gap(training) for training in trainings])
 
 
-def differences(by_key: Mapping[str, tuple[str, np.ndarray]]) -> pd.DataFrame:
-    """One row a comparison and world.
-
-    Parameters
-    ----------
-    by_key
-        Key -> how a page calls the comparison, and its difference in each world.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns key, comparison, world (from 0) and difference.
-    """
-    return pd.DataFrame(
-        [
-            {"key": key, "comparison": comparison, "world": world, "difference": difference}
-            for key, (comparison, values) in by_key.items()
-            for world, difference in enumerate(values)
-        ]
-    )
-
-
-def summary(*differences: pd.DataFrame) -> pd.DataFrame:
-    """One row a comparison: columns key, comparison, value (mean over the worlds) and value_spread."""
-    rows = [
-        (key, comparison, *mean_and_half_width(found["difference"].to_numpy()))
-        for (key, comparison), found in pd.concat(differences).groupby(["key", "comparison"], sort=False)
-    ]
-    return pd.DataFrame(rows, columns=["key", "comparison", "value", "value_spread"])
-
-
 def result_key(key: str, profile: str) -> str:
     """The key of a trained quantity at a profile.
 
@@ -112,12 +81,6 @@ def at_real(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
 def beside_real(frame: pd.DataFrame, columns: list[str], key: str, stem: str) -> pd.DataFrame:
     """The frame with what `real` recorded of columns that have the keys `key` here: see `beside_recorded`."""
     return beside_recorded(frame, columns, result_key(key, "real"), stem)
-
-
-def described(summary: pd.DataFrame) -> str:
-    """What a figure of a summary's differences shows, in words."""
-    lines = [f"{row.comparison}: {row.value:+.4f} ± {row.value_spread:.4f}" for row in summary.itertuples()]
-    return "Differences in test GAP, mean over the worlds and half the width of its 95 % interval. " + "; ".join(lines)
 
 
 def curves(models: Mapping[str, str | CirculantNetwork], profile: str, seed: int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from compactvid.experiments import circulant_grid as grid
-from compactvid.experiments import circulant_scores as scores
+from compactvid.experiments import paired_differences
 from compactvid.models import Circulant
 from compactvid.training import TrainingRun
 
@@ -38,13 +38,13 @@ def runs(profile: str, seed: int) -> list[TrainingRun]:
 
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
-    """One row a variation and world, compact minus dense: columns of `circulant_scores.differences`."""
+    """One row a variation and world, compact minus dense: columns of `paired_differences.differences`."""
     found = {}
     for variation in _varied(profile):
         gaps = [[grid.gap(each) for each in pair(variation, profile, draw)] for draw in _draws(profile, seed)]
         compact, dense = np.transpose(gaps)
         found[variation] = (VARIATIONS[variation], compact - dense)
-    return scores.differences(found)
+    return paired_differences.differences(found)
 
 
 def table(differences: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 from compactvid.report.palette import BASELINE, OURS, use_house_style
 
 
-def draw_paired_differences(differences: pd.DataFrame, summary: pd.DataFrame, *, tested: int) -> Figure:
+def draw_paired_differences(
+    differences: pd.DataFrame, summary: pd.DataFrame, *, tested: int, metric: str = "GAP@20"
+) -> Figure:
     """A line a comparison: small marks are worlds, the large one their mean with its interval.
 
     Parameters
@@ -18,6 +20,8 @@ def draw_paired_differences(differences: pd.DataFrame, summary: pd.DataFrame, *,
         Columns comparison, value, value_spread: one row a comparison, from top to bottom.
     tested
         How many of them, counted from the top, decide a claim; they are filled, the others hollow.
+    metric
+        What differs.
     """
     use_house_style()
     # The names stand above their lines: beside them, a phone would have no room for the marks.
@@ -36,5 +40,5 @@ def draw_paired_differences(differences: pd.DataFrame, summary: pd.DataFrame, *,
             va="bottom",
             backgroundcolor="white",
         )
-    axes.set(xlabel="difference in GAP@20 on test", ylim=(len(summary) - 0.4, -0.75), yticks=[])
+    axes.set(xlabel=f"difference in {metric} on test", ylim=(len(summary) - 0.4, -0.75), yticks=[])
     return figure

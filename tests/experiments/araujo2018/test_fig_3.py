@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compactvid import papers
-from compactvid.experiments import circulant_audio, circulant_scores
+from compactvid.experiments import circulant_audio, paired_differences
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments.araujo2018 import fig_3
 
@@ -93,7 +93,7 @@ def test_at_real_robust_pooling_is_compared_in_the_papers_place(planted):
 
 
 def test_rows_of_the_papers_place_are_there_for_what_real_recorded(planted):
-    full, smoke = (circulant_scores.summary(fig_3.claims(profile, 0)) for profile in ("full", "smoke"))
+    full, smoke = (paired_differences.summary(fig_3.claims(profile, 0)) for profile in ("full", "smoke"))
     assert fig_3.with_same_place(full).equals(full)
     found = fig_3.with_same_place(smoke)
     assert set(found["key"]) == set(full["key"])

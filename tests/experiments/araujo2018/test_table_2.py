@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compactvid.experiments import circulant_counts, circulant_grid, compact_layer_statements
+from compactvid.experiments import circulant_counts, circulant_grid, compact_layer_statements, paired_differences
 from compactvid.experiments import circulant_scores as scores
 from compactvid.experiments import fully_connected_sensitivity as sensitivity
 from compactvid.experiments.araujo2018 import table_2
@@ -77,7 +77,7 @@ def test_each_step_changes_one_thing():
 
 
 def test_claims_are_positive_in_their_direction(planted):
-    mean = scores.summary(table_2.claims("full", 0)).set_index("key")["value"]
+    mean = paired_differences.summary(table_2.claims("full", 0)).set_index("key")["value"]
     whole = COST["circulant"] + COST["none"] + COST["gating"] + COST["circulant and gating"]
     assert mean.to_dict() == pytest.approx(
         {
@@ -164,7 +164,7 @@ def test_variations_change_both_models_but_for_the_diagonal():
 
 
 def test_variations_by_world():
-    frame = scores.differences(
+    frame = paired_differences.differences(
         {
             key: (name, np.array([place, place + 1.0]))
             for place, (key, name) in enumerate(sensitivity.VARIATIONS.items())

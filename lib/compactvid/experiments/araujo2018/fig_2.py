@@ -35,7 +35,6 @@ from compactvid.compression.tensor_sizes import TensorSizes
 from compactvid.compression.tuned_ensemble import mixed
 from compactvid.experiments import architecture_nodes
 from compactvid.experiments import circulant_grid as grid
-from compactvid.experiments.circulant_scores import differences
 from compactvid.experiments.diversity_models import (
     ENSEMBLES,
     MODELS,
@@ -47,6 +46,7 @@ from compactvid.experiments.diversity_models import (
     weights,
 )
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.paired_differences import differences
 from compactvid.metrics import global_average_precision
 from compactvid.models.architecture import Architecture
 from compactvid.runs import load_or_run
@@ -164,7 +164,7 @@ def ensemble_gaps(name: str, profile: str, seed: int) -> np.ndarray:
 
 
 def claims(profile: str, seed: int) -> pd.DataFrame:
-    """One row a claim, or a comparison that is shown only, and world: see `circulant_scores.differences`."""
+    """One row a claim, or a comparison that is shown only, and world: see `paired_differences.differences`."""
     both = world_gaps("DBoF + NetVLAD", profile, seed)
     equal = ensemble_gaps("DBoF and NetVLAD", profile, seed)
     single = best_gaps(("DBoF", "NetVLAD", "NetFV"), profile, seed)

@@ -41,8 +41,9 @@ import pandas as pd
 
 from compactvid.experiments import circulant_audio
 from compactvid.experiments import circulant_grid as grid
-from compactvid.experiments.circulant_scores import GAP_AT_REAL, differences
+from compactvid.experiments.circulant_scores import GAP_AT_REAL
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.paired_differences import differences
 from compactvid.runs import load_or_run
 from compactvid.training import TrainingRun
 from compactvid.training.frame_noise import FrameNoise
@@ -176,7 +177,7 @@ def noise(profile: str, seed: int) -> pd.DataFrame:
 
 
 def claims(profile: str, seed: int) -> pd.DataFrame:
-    """One row a claim, or a comparison that is shown only, and world: see `circulant_scores.differences`."""
+    """One row a claim, or a comparison that is shown only, and world: see `paired_differences.differences`."""
     gap = {name: gaps[:, 0] for name, gaps in test_gaps(profile, seed).items()}
     lost = {name: gaps[:, 0] - gaps[:, 1] for name, gaps in test_gaps(profile, seed).items()}
     found = {

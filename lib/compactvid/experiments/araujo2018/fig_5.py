@@ -30,6 +30,7 @@ from scipy.linalg import circulant
 from compactvid.compression.absorbed_diagonals import AbsorbedDiagonals
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scored
+from compactvid.experiments import paired_differences
 from compactvid.experiments.araujo2018 import table_4
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.models import Circulant, CirculantNetwork
@@ -119,7 +120,7 @@ def cells(profile: str, seed: int) -> pd.DataFrame:
 
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
-    """One row a comparison and world: see `compactvid.experiments.circulant_scores.differences`."""
+    """One row a comparison and world: see `compactvid.experiments.paired_differences.differences`."""
     gaps = _gaps(profile, seed)
     in_dc, in_cd = gaps["learned_dc"] - gaps["signs_dc"], gaps["learned_cd"] - gaps["fixed_cd"]
     values = (
@@ -130,7 +131,7 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
         gaps["learned_cd"] - gaps["signs_dc"],
         gaps["learned_dc"] - scored.world_gaps("table_3.1", profile, seed),
     )
-    return scored.differences(
+    return paired_differences.differences(
         {key: (label, found) for (key, label), found in zip(COMPARISONS.items(), values, strict=True)}
     )
 

@@ -15,7 +15,7 @@ from compactvid import papers
 from compactvid.experiments import circulant_counts as counting
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scores
-from compactvid.experiments import diversity_models
+from compactvid.experiments import diversity_models, paired_differences
 from compactvid.experiments.intervals import mean_and_half_width
 
 PROFILES, data = grid.SCALES, grid.data
@@ -87,9 +87,11 @@ def worlds(profile: str, seed: int) -> int:
 
 
 def trade_off(profile: str, seed: int) -> pd.DataFrame:
-    """`best_trade_off`, one row a world: see `compactvid.experiments.circulant_scores.differences`."""
+    """`best_trade_off`, one row a world: see `compactvid.experiments.paired_differences.differences`."""
     found = trade_off_by_world(profile, seed)
-    return scores.differences({"best_trade_off": ("circulant deep bag of frames above the others' hull", found)})
+    return paired_differences.differences(
+        {"best_trade_off": ("circulant deep bag of frames above the others' hull", found)}
+    )
 
 
 def trade_off_by_world(profile: str, seed: int) -> np.ndarray:

@@ -32,6 +32,7 @@ from compactvid.experiments import circulant_counts as counting
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scores
 from compactvid.experiments import fully_connected_sensitivity as sensitivity
+from compactvid.experiments import paired_differences
 from compactvid.experiments.compact_layer_statements import COUNTED
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.training import TrainingRun
@@ -173,7 +174,7 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
 
 
 def claims(profile: str, seed: int) -> pd.DataFrame:
-    """One row a claim and world of Table 2: columns of `circulant_scores.differences`."""
+    """One row a claim and world of Table 2: columns of `paired_differences.differences`."""
     return _differences(CLAIMS, profile, seed)
 
 
@@ -211,7 +212,7 @@ def curve_ends(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def curve_claims(profile: str, seed: int) -> pd.DataFrame:
-    """One row a claim of Fig. 4 and world: columns of `circulant_scores.differences`."""
+    """One row a claim of Fig. 4 and world: columns of `paired_differences.differences`."""
     draws = grid.draws(profile, seed)
     histories = {
         row: np.array([grid.history(training(row, profile, draw)) for draw in draws]) for row in (DENSE, DBOF, FC, MOE)
@@ -219,7 +220,7 @@ def curve_claims(profile: str, seed: int) -> pd.DataFrame:
     half = histories[DENSE].shape[1] // 2
     early = {row: history[:, :half].mean(axis=1) for row, history in histories.items()}
     moved = {row: movement(history, half) for row, history in histories.items()}
-    return scores.differences(
+    return paired_differences.differences(
         {
             "fc_converges_faster": ("early GAP: compact FC − dense", early[FC] - early[DENSE]),
             "dbof_varies": ("movement: compact DBoF − dense", moved[DBOF] - moved[DENSE]),
@@ -239,7 +240,7 @@ def _gaps(profile: str, seed: int) -> dict[str, np.ndarray]:
 
 def _differences(comparisons: Mapping[str, tuple[str, str, str]], profile: str, seed: int) -> pd.DataFrame:
     found = _gaps(profile, seed)
-    return scores.differences(
+    return paired_differences.differences(
         {key: (name, found[first] - found[second]) for key, (name, first, second) in comparisons.items()}
     )
 

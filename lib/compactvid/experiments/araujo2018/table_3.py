@@ -25,6 +25,7 @@ import pandas as pd
 from compactvid import papers
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scored
+from compactvid.experiments import paired_differences
 from compactvid.experiments.circulant_counts import counting, tensors
 from compactvid.experiments.circulant_training_times import speeds
 from compactvid.experiments.intervals import mean_and_half_width
@@ -127,11 +128,11 @@ def layers(profile: str, seed: int) -> pd.DataFrame:
 
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
-    """One row a comparison and world: see `circulant_scores.differences`."""
+    """One row a comparison and world: see `paired_differences.differences`."""
     gaps = {row: scored.world_gaps(f"table_3.{row}", profile, seed) for row in ROWS}
     references = ("1", "1", "1-with-diagonal", "Dense-FC")
     values = [gaps[row] - gaps[reference] for row, reference in zip(("3", "6", "6", "6"), references, strict=True)]
-    return scored.differences(
+    return paired_differences.differences(
         {key: (name, value) for (key, name), value in zip(COMPARISONS.items(), values, strict=True)}
     )
 

@@ -23,6 +23,7 @@ import pandas as pd
 from compactvid import papers
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scored
+from compactvid.experiments import paired_differences
 from compactvid.experiments.circulant_counts import counting, tensors, weights
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.models import Circulant, CirculantNetwork
@@ -187,12 +188,12 @@ def scores(profile: str, seed: int) -> pd.DataFrame:
 
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
-    """One row a comparison and world: see `compactvid.experiments.circulant_scores.differences`."""
+    """One row a comparison and world: see `compactvid.experiments.paired_differences.differences`."""
     dbof, netvlad, netfv = (
         _worlds(name, "Dense", profile, seed) - _worlds(name, "Circulant", profile, seed) for name in EMBEDDINGS
     )
     values = (netvlad, netfv, -dbof, netvlad - dbof, netfv - dbof)
-    return scored.differences(
+    return paired_differences.differences(
         {key: (label, found) for (key, label), found in zip(COMPARISONS.items(), values, strict=True)}
     )
 
