@@ -4,7 +4,7 @@ PROFILE ?= small
 SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
-.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training lock clean
+.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-detector lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -57,6 +57,9 @@ record-circulant: setup  ## circulant layers and products against dense ones, at
 
 record-circulant-training: setup  ## training steps by circulant factors, at the paper's size: minutes, 8 GB of memory
 	$(VENV)/bin/python benchmarks/circulant_training.py --output results/measured/circulant_training.json
+
+record-detector: setup  ## Tiny YOLOv2 at its full size as LiteRT files, float32 and 8 bits: a minute or two; leave the machine alone
+	$(VENV)/bin/python benchmarks/detector.py --output results/measured/detector.json
 
 lock:  ## resolve pyproject.toml again into requirements.lock; needs uv
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -19,11 +19,11 @@ def recorded(tmp_path, monkeypatch):
     """Write a result file of the profile `real` with some values by key, each with a spread."""
     monkeypatch.setattr(recorded_values, "project_root", lambda: tmp_path)
 
-    def write(stem, values):
+    def write(stem, values, profile="real"):
         about = {"spread": 0.01, "tolerance": 0.1, "reason": "r", "data": "AudioSet audio, 5 draws of splits"}
-        content = {"stem": stem, "profile": "real", "complete": True, "provenance": {"seed": 0}}
+        content = {"stem": stem, "profile": profile, "complete": True, "provenance": {"seed": 0}}
         content["results"] = {key: {"value": value, **about} for key, value in values.items()}
-        path = tmp_path / "results" / "real" / f"{stem}.json"
+        path = tmp_path / "results" / profile / f"{stem}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
 
@@ -48,6 +48,11 @@ def test_answers_have_the_keys_of_the_ledger_or_of_the_page_and_what_real_record
     assert found["recorded_value_spread"].tolist() == [0.01, 0.01]
     assert found["value"].tolist() == pytest.approx([0.2, 0.1])
     assert set(scores.ANSWER_HEADINGS) <= set(found)
+    assert found[["full_value", "full_value_spread"]].isna().all(axis=None)
+    recorded("araujo2018_fig_9", {"araujo2018.claims.a": 0.6, "araujo2018.real.claims.a": 0.8}, profile="full")
+    found = scores.answers(summary, "araujo2018_fig_9", ("a",), "small")
+    assert found["full_value"].tolist() == [0.6, pytest.approx(np.nan, nan_ok=True)]
+    assert found["recorded_value"].tolist() == [0.5, 0.7]
     other = scores.answers(summary, "araujo2018_fig_9", ("a",), "real", others="x")
     assert other["result"].tolist() == ["araujo2018.real.claims.a", "x.real.b"]
     assert other["recorded_value"].tolist() == [0.5, 0.9]

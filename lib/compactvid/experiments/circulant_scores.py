@@ -11,13 +11,15 @@ import pandas as pd
 
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.experiments.recorded_values import beside_recorded
+from compactvid.experiments.recorded_values import beside_full, beside_recorded
 from compactvid.models import CirculantNetwork
 
 ANSWER_HEADINGS = {
     "comparison": "difference",
     "value": "ours",
     "value_spread": "±",
+    "full_value": "five worlds",
+    "full_value_spread": "±",
     "recorded_value": "AudioSet",
     "recorded_value_spread": "±",
 }
@@ -56,7 +58,9 @@ def result_key(key: str, profile: str) -> str:
 def answers(
     summary: pd.DataFrame, stem: str, claims: Collection[str], profile: str, *, others: str | None = None
 ) -> pd.DataFrame:
-    """The summary with the result key of each comparison (`result`), and what `real` recorded of it: `recorded_value`.
+    """The summary with the result key of each comparison (`result`), and what was recorded of it.
+
+    Columns `full_value` are of the profile `full`, with five worlds, and `recorded_value` of `real`.
 
     Parameters
     ----------
@@ -70,6 +74,7 @@ def answers(
     keys = [f"araujo2018.claims.{key}" if key in claims else f"{begin}.{key}" for key in summary["key"]]
     found = summary.assign(real=[result_key(key, "real") for key in keys])
     found = beside_recorded(found, ["value"], "{real}", stem).drop(columns="real")
+    found = beside_full(found.assign(result=keys), ["value"], "{result}", stem)
     return found.assign(result=[result_key(key, profile) for key in keys])
 
 

@@ -1,17 +1,27 @@
-"""What was recorded of an experiment on real data, to stand beside what a page made itself."""
+"""What was recorded of an experiment, to stand beside what a page made itself."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from compactvid.papers.results import recorded_file
+from compactvid.papers.results import REAL_PROFILES, recorded_file
 from compactvid.root import project_root
 
-RECORDED = "recorded_"
-"""Begins the columns of recorded values."""
+RECORDED, FULL = "recorded_", "full_"
+"""Begin the columns of values that are recorded of real data, and of the profile `full`."""
 
 
-def beside_recorded(frame: pd.DataFrame, columns: list[str], key: str, stem: str) -> pd.DataFrame:
-    """The frame with what is recorded of the profile `real`: `recorded_` + column, and its `..._spread`.
+def beside_recorded(
+    frame: pd.DataFrame,
+    columns: list[str],
+    key: str,
+    stem: str,
+    *,
+    profiles: Sequence[str] = REAL_PROFILES,
+    begin: str = RECORDED,
+) -> pd.DataFrame:
+    """The frame with what is recorded of its values: `recorded_` + column, and its `..._spread`.
 
     Parameters
     ----------
@@ -21,16 +31,25 @@ def beside_recorded(frame: pd.DataFrame, columns: list[str], key: str, stem: str
         Pattern of the result keys over the row's columns and `{column}`. What was not recorded is NaN.
     stem
         Of the experiment, such as `liu2018_table_1`.
+    profiles
+        Of which the heaviest that is recorded counts; by default those of real data.
+    begin
+        Begins the names of the columns.
     """
-    recorded = recorded_file(project_root(), stem)
+    recorded = recorded_file(project_root(), stem, profiles)
     results = recorded.results if recorded else {}
     found = pd.DataFrame(index=frame.index)
     for column in columns:
         of_rows = [results.get(key.format_map({**row, "column": column})) for row in frame.to_dict("records")]
-        found[f"{RECORDED}{column}"] = [each.value if each else np.nan for each in of_rows]
+        found[f"{begin}{column}"] = [each.value if each else np.nan for each in of_rows]
         if f"{column}_spread" in frame:
-            found[f"{RECORDED}{column}_spread"] = [each.spread if each else np.nan for each in of_rows]
+            found[f"{begin}{column}_spread"] = [each.spread if each else np.nan for each in of_rows]
     return frame.join(found.astype("float64"))
+
+
+def beside_full(frame: pd.DataFrame, columns: list[str], key: str, stem: str) -> pd.DataFrame:
+    """The frame with what the profile `full` recorded under the same keys: `full_` + column, and its `..._spread`."""
+    return beside_recorded(frame, columns, key, stem, profiles=["full"], begin=FULL)
 
 
 def described(stem: str) -> str:

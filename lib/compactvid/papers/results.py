@@ -4,6 +4,7 @@ A build writes `_build/results/<profile>/<stem>.json`; recorded evidence of heav
 `results/<profile>/<stem>.json`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -113,15 +114,24 @@ def read_results(root: Path, profile: str | None = None) -> Results:
     return Results(found, incomplete)
 
 
-def recorded_file(root: Path, stem: str) -> ResultFile | None:
-    """What was recorded of a notebook on real data, at the heaviest profile, or None where nothing was.
+def recorded_file(root: Path, stem: str, profiles: Sequence[str] = REAL_PROFILES) -> ResultFile | None:
+    """What was recorded of a notebook at the heaviest of some profiles, or None where nothing was.
+
+    Parameters
+    ----------
+    root
+        The project's root.
+    stem
+        The notebook's, such as `liu2018_table_1`.
+    profiles
+        From the lightest; by default those of real data.
 
     Raises
     ------
     ResultFileError
         As `read_results`.
     """
-    for name in reversed(REAL_PROFILES):
+    for name in reversed(profiles):
         path = root / "results" / name / f"{stem}.json"
         if path.is_file() and (content := _read_file(path)).complete:
             return content
