@@ -23,7 +23,10 @@ from compactvid.runs import load_or_run
 
 TRADES: dict[str, dict[str, tuple[str, ...]]] = {
     "smoke": {"K100-H800": ("K24-H1408",)},
-    "small": {"K100-H800": ("K24-H1408", "K12-H1568"), "K64-H512": ("K16-H848",), "K32-H400": ("K8-H560",)},
+    **dict.fromkeys(
+        ("small", "full"),
+        {"K100-H800": ("K24-H1408", "K12-H1568"), "K64-H512": ("K16-H848",), "K32-H400": ("K8-H560",)},
+    ),
 }
 """Profile -> model of the grid -> the models of equal bytes with a quarter and an eighth of its clusters."""
 

@@ -17,7 +17,7 @@ from compactvid.runs import load_or_run
 
 LARGEST = "K24-H1440"
 EXAMPLE, EXAMPLE_SPARSITY = (1024, 100_000), 0.75
-FEWER_ROWS = {"smoke": 16, "small": 1}
+FEWER_ROWS = {"smoke": 16, "small": 1, "full": 1}
 MOST_ROWS = 256
 """Of the example in one file: a quarter of its rows, so that a gigabyte of memory is enough."""
 CURVE = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95)

@@ -21,7 +21,7 @@ from compactvid.experiments.score_model_check import check_score_model
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1", "liu2018_table_2")
-PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
+PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 
 BUDGETS_MIB = (128, 256, 512, 768, 1024)

@@ -24,7 +24,7 @@ from compactvid.papers import table
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1", "liu2018_table_2")
-PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
+PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 
 CHOICES = {"tuned": "tuned", "uniform": "equal", "printed": "the paper's"}

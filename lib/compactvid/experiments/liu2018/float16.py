@@ -18,7 +18,7 @@ from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
-PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
+PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 MODELS = ("K24-H1440", "K32-H512")
 MARGIN = 0.0001

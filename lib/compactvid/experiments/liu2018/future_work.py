@@ -53,7 +53,7 @@ from compactvid.experiments.power import detectable_difference
 from compactvid.models.gated_netvlad import BIG_FOUR
 from compactvid.runs import load_or_run
 
-PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
+PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 USES = ("liu2018_table_1",)
 data = grid.data
 

@@ -23,13 +23,13 @@ from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
-PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small")}
+PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 MODEL = "K24-H1440"
 EPOCHS, PRUNED_EPOCHS = 4, 3
 RATES = {0.0: 0.001, 0.5: 0.001, 0.75: 0.001, 0.9: 0.005, 0.95: 0.005}
 """Share of zeros -> learning rate."""
-SPARSITIES = {"smoke": (0.0, 0.75, 0.95), "small": tuple(RATES)}
+SPARSITIES = {"smoke": (0.0, 0.75, 0.95), "small": tuple(RATES), "full": tuple(RATES)}
 
 FORMAT_HEADINGS = {
     "label": "format",
