@@ -6,8 +6,8 @@ here too.
 
 What is trained is the same architectures on simulated frames, with every width divided by 16: video features,
 projections, clusters and hidden units, so that as many circulant blocks take a matrix's place as in the paper (but for
-the classes', and audio's 16 features, which are an eighth). Videos and epochs are about those of Liu &
-Liu's grid (`gated_netvlad_grid`). In the paper a training sees millions of videos. `small` trains on two worlds, which decide
+the classes', and audio's 16 features, which are an eighth). Videos and epochs are about those of Liu & Liu's grid
+(`gated_netvlad_grid`). In the paper a training sees millions of videos. `small` trains on two worlds, which decide
 little; `full` on five, with all that is varied beside the claims, in half an hour on two cores if nothing else runs
 there (``make record STEM=araujo2018_table_2 PROFILE=full``, and so on). `real` trains on AudioSet's audio alone:
 `compactvid.experiments.circulant_audio` has its sizes and learning rates, and why it gives no verdict.
