@@ -19,12 +19,20 @@ def test_every_width_is_an_eighth_of_the_papers():
     assert grid.MODEL.build(initialize=False).count_params() == values == 254_413
 
 
+def fit(sizes, anchors):
+    shared = np.minimum(sizes[:, None], anchors).prod(axis=-1)
+    return (shared / (sizes.prod(axis=1)[:, None] + anchors.prod(axis=1) - shared)).max(axis=1).mean()
+
+
 def test_anchors_are_the_clusters_of_a_world_that_no_profile_reports():
     boxes = np.concatenate([scene.boxes for scene in SceneWorld(seed=1000).scenes("train", 400)])
     sizes = boxes[:, 2:] - boxes[:, :2] + 1
-    found = anchor_clusters(sizes, 5) / grid.MODEL.cell_size
-    # Of 400 scenes of 6,000: a cluster's mean moves by a few hundredths of its side.
-    np.testing.assert_allclose(found, grid.ANCHORS, rtol=0.12)
+    # Two of the five are a wide box and a tall one, which boxes turned at random tell apart by chance: so compared is
+    # how well the anchors fit, the mean over the boxes of the largest overlap of shapes.
+    ours, fitted = np.array(grid.ANCHORS) * grid.MODEL.cell_size, anchor_clusters(sizes, 5)
+    assert fit(sizes, ours) == pytest.approx(fit(sizes, fitted), abs=0.01)
+    assert fit(sizes, ours) > fit(sizes, 1.2 * ours) + 0.02
+    assert fit(sizes, ours) > fit(sizes, ours / 1.2) + 0.02
     for profile in grid.SCALES:
         assert 1000 not in grid.worlds(profile, 0)
 
