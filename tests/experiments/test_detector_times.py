@@ -25,6 +25,7 @@ def record():
             network(416, "float32", [200.0, 210.0, 205.0], 63_000_000),
             network(416, "int8", [100.0, 105.0, 102.5], 15_750_000),
         ],
+        "load": [0.25, 0.5],
         "provenance": {"device": "a processor"},
     }
 
@@ -50,3 +51,30 @@ def test_ratios_are_paired_by_round(record):
     assert found.loc[416, "milliseconds_spread"] == pytest.approx(0, abs=1e-9)
     assert found["multiplications"].tolist() == [1, 1]
     assert detector_times.rounds(record) == 3
+
+
+def test_claims_are_of_the_paper_s_size(record):
+    (found,) = detector_times.of_the_paper(record).to_dict("records")
+    assert found["frames_per_second"] == 10
+    assert (found["multiplications"], found["time"]) == (1, pytest.approx((4.0 + 4.4 + 2.0) / 3))
+    assert found["time_spread"] > 0
+    assert detector_times.described(record).endswith(
+        "one thread of a processor (load 0.2 to 0.5): processor time of a frame, median of 3 rounds and its quartiles"
+    )
+
+
+def test_what_is_recorded_is_whole():
+    """The network's own multiplications, convolution by convolution, and about as many bytes as values."""
+    record = detector_times.recorded()
+    for found in record["networks"]:
+        side, channels, expected = found["input_size"], 3, 0
+        for number, filters in enumerate((16, 32, 64, 128, 256, 512, 1024, 1024), start=1):
+            expected += side**2 * filters * 9 * channels
+            side, channels = side // 2 if number <= 5 else side, filters
+        assert found["multiplications"] == expected + side**2 * 125 * channels
+        assert found["file_bytes"] == pytest.approx(
+            15_867_885 * {"float32": 4, "int8": 1}[found["precision"]], rel=0.01
+        )
+        assert min(found["milliseconds"]) > 0
+    sizes = [(found["input_size"], found["precision"]) for found in record["networks"]]
+    assert sizes == [(608, "float32"), (608, "int8"), (416, "float32"), (416, "int8")]

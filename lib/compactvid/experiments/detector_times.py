@@ -11,6 +11,8 @@ import pandas as pd
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.root import project_root
 
+PAPER_SIZE = 608
+"""Pixels a side of the input in Table 1."""
 NETWORK_HEADINGS = {
     "input_size": "input",
     "precision": "file",
@@ -102,6 +104,24 @@ def ratios(record: Mapping[str, Any]) -> pd.DataFrame:
         counted = {name: whole[name] / small[name] for name in ("file_bytes", "multiplications")}
         rows.append({"input_size": size, **counted, "milliseconds": mean, "milliseconds_spread": half})
     return pd.DataFrame(rows)[list(RATIO_HEADINGS)]
+
+
+def of_the_paper(record: Mapping[str, Any]) -> pd.DataFrame:
+    """Of the network of `PAPER_SIZE`, one row: frames_per_second of its 8-bit file; float32 over 8 bits in time, with
+    time_spread, and in multiplications."""
+    (eight_bit,) = networks(record).query("input_size == @PAPER_SIZE and precision == 'int8'").to_dict("records")
+    found = ratios(record).query("input_size == @PAPER_SIZE")
+    found = found.rename(columns={"milliseconds": "time", "milliseconds_spread": "time_spread"})
+    return found.assign(frames_per_second=eight_bit["frames_per_second"])
+
+
+def described(record: Mapping[str, Any]) -> str:
+    """For captions: on what was measured, how often and beside what other work."""
+    device, (before, after) = record["provenance"]["device"], record["load"]
+    return (
+        f"LiteRT files of the full-size network, one thread of {device} (load {before:.1f} to {after:.1f}): "
+        f"processor time of a frame, median of {rounds(record)} rounds and its quartiles"
+    )
 
 
 def rounds(record: Mapping[str, Any]) -> int:
