@@ -63,7 +63,7 @@ LAYER_BITS = 4
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is trained: on how many worlds, of how many images, for how long, and which of `TUNED` go on."""
+    """How much is trained: on how many worlds, of how many images, for how long, which of `TUNED` go on, and in which bits."""
 
     worlds: int
     train: int
@@ -72,12 +72,15 @@ class Scale:
     epochs: int
     tuning_epochs: int
     tuned: tuple[str, ...]
+    bits: tuple[int, ...] = BITS
 
 
 SCALES = {
-    "smoke": Scale(2, train=128, validate=32, test=64, epochs=2, tuning_epochs=1, tuned=("float", "Q-YOLO")),
+    "smoke": Scale(
+        2, train=128, validate=32, test=64, epochs=2, tuning_epochs=1, tuned=("float", "Q-YOLO"), bits=(8, 2)
+    ),
     "small": Scale(3, train=2000, validate=250, test=500, epochs=8, tuning_epochs=2, tuned=("float", "Q-YOLO")),
-    "full": Scale(5, train=4000, validate=500, test=2000, epochs=15, tuning_epochs=3, tuned=tuple(TUNED)),
+    "full": Scale(5, train=3000, validate=400, test=1500, epochs=12, tuning_epochs=2, tuned=tuple(TUNED)),
 }
 
 
@@ -116,7 +119,7 @@ def tuned(profile: str, world: int, method: str) -> DetectionFineTuning:
 
 def direct(profile: str, world: int) -> DetectionAtBits:
     """That detector in the bits of `direct_methods`."""
-    return DetectionAtBits(training(profile, world), tuple(method for _, _, method in direct_methods()))
+    return DetectionAtBits(training(profile, world), tuple(method for _, _, method in direct_methods(profile)))
 
 
 def by_layer(profile: str, world: int) -> DetectionAtBits:
@@ -127,10 +130,10 @@ def by_layer(profile: str, world: int) -> DetectionAtBits:
     )
 
 
-def direct_methods() -> Iterator[tuple[str, int, QuantizationAwareTraining]]:
+def direct_methods(profile: str) -> Iterator[tuple[str, int, QuantizationAwareTraining]]:
     """Scheme, bits of weights and feature maps, and the method of both."""
     for scheme, method in SCHEMES.items():
-        for bits in BITS:
+        for bits in SCALES[profile].bits:
             yield scheme, bits, replace(method, bits=bits, activation_bits=bits)
 
 

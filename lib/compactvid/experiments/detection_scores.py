@@ -29,7 +29,7 @@ def direct(profile: str, seed: int) -> pd.DataFrame:
     rows = []
     for number, world in enumerate(grid.worlds(profile, seed)):
         found = load_or_run(grid.direct(profile, world)).result["average_precision"]
-        for (scheme, bits, _), by_class in zip(grid.direct_methods(), found, strict=True):
+        for (scheme, bits, _), by_class in zip(grid.direct_methods(profile), found, strict=True):
             rows.append((scheme, bits, number, float(np.mean(list(by_class.values())))))
     return pd.DataFrame(rows, columns=["scheme", "bits", "world", "map"])
 

@@ -72,7 +72,7 @@ def stored(monkeypatch, tmp_path):
         if len(config.methods) == len(grid.convolution_names()):
             lost = [0.01 * number for number in range(9)]
         else:
-            lost = [(8 - bits) / 20 + 0.02 for _, bits, _ in grid.direct_methods()]
+            lost = [(8 - bits) / 20 + 0.02 for _, bits, _ in grid.direct_methods("full")]
         few = [{name: score - less for name, score in base.items()} for less in lost]
         return SimpleNamespace(result={"average_precision": few})
 
