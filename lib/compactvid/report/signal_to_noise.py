@@ -1,0 +1,48 @@
+"""Signal-to-noise ratios layer by layer, a curve a way of quantising."""
+
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from compactvid.report.epoch_curves import MARKS
+from compactvid.report.palette import use_house_style
+
+
+def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
+    """Panels below each other, the layers from left to right, one legend below all.
+
+    Parameters
+    ----------
+    ratios
+        Columns panel, scheme, layer and decibels (missing where there is no noise, or nothing is known), all in the
+        order that they are to be shown in; and, where there is an interval, decibels_spread.
+    """
+    use_house_style()
+    layers, schemes = ({name: None for name in ratios[column]} for column in ("layer", "scheme"))
+    places = {layer: place for place, layer in enumerate(layers)}
+    panels = list(ratios.groupby("panel", sort=False))
+    height = 0.6 + 2.6 * len(panels) + 0.24 * len(schemes)
+    figure, column = plt.subplots(len(panels), 1, figsize=(5.4, height), sharex=True, squeeze=False)
+    looks = dict(zip(schemes, zip(sns.color_palette("colorblind"), cycle(MARKS), strict=False), strict=False))
+    for axes, (title, panel) in zip(column[:, 0], panels, strict=True):
+        for scheme, (color, mark) in looks.items():
+            found = panel[panel["scheme"] == scheme]
+            axes.errorbar(
+                found["layer"].map(places),
+                found["decibels"].to_numpy(),
+                yerr=found.get("decibels_spread"),
+                color=color,
+                marker=mark,
+                markersize=5,
+                linewidth=1.2,
+                elinewidth=1,
+                fillstyle="none" if "affine" in scheme else "full",
+            )
+        axes.set(title=title, ylabel="signal to noise (dB)")
+    column[-1, 0].set_xticks(range(len(layers)), layers, rotation=30)
+    marks = [plt.Line2D([], [], color=color, marker=mark, label=scheme) for scheme, (color, mark) in looks.items()]
+    figure.legend(handles=marks, loc="outside lower center", fontsize="small")
+    return figure
