@@ -98,12 +98,12 @@ def sources(folder):
 
 
 def markers(wildcards):
-    return [marker(stem, group) for stem in (wildcards.stem, *used(wildcards.stem)) for group in GROUPS[stem]]
+    return [marker(stem, group) for stem in (wildcards.stem, *used(wildcards.stem, PROFILE)) for group in GROUPS[stem]]
 
 
 def earlier(wildcards):
     """Runs of the experiments that this one uses."""
-    return [marker(stem, group) for stem in used(wildcards.stem) for group in GROUPS[stem]]
+    return [marker(stem, group) for stem in used(wildcards.stem, PROFILE) for group in GROUPS[stem]]
 
 
 def marker(stem, group):

@@ -5,7 +5,8 @@ Each module has
 - `PROFILES`: profile name -> what that profile's size is;
 - `runs(profile, seed)`: group name -> configurations that one process runs one after the other;
 - `data(profile, seed)`: in a few words, what its trained numbers are trained on;
-- where it reads runs of other experiments too, `USES`: their stems. They have its profiles;
+- where it reads runs of other experiments too, `USES`: their stems. At a profile that one of them has not, it reads
+  none of its;
 - functions that turn the stored runs into frames for its notebook.
 """
 
@@ -49,14 +50,14 @@ def datasets(stem: str, profile: str, seed: int) -> list[Any]:
     return list(dict.fromkeys(config.dataset for config in configs if hasattr(config, "dataset")))
 
 
-def used(stem: str) -> tuple[str, ...]:
-    """The stems of the other experiments whose runs an experiment reads."""
-    return getattr(experiment(stem), "USES", ())
+def used(stem: str, profile: str) -> tuple[str, ...]:
+    """The stems of the other experiments whose runs an experiment reads at a profile."""
+    return tuple(name for name in getattr(experiment(stem), "USES", ()) if profile in experiment(name).PROFILES)
 
 
 def all_runs(stem: str, profile: str, seed: int) -> list[Any]:
     """The configurations of all runs that an experiment reads: its own, and those of the experiments that it uses."""
-    groups = [experiment(name).runs(profile, seed) for name in (stem, *used(stem))]
+    groups = [experiment(name).runs(profile, seed) for name in (stem, *used(stem, profile))]
     return [config for group in groups for configs in group.values() for config in configs]
 
 
