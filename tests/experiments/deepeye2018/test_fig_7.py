@@ -94,6 +94,15 @@ def test_claims_are_paired_by_world(stored):
     assert summary.loc["training_on", "value"] == pytest.approx(0.03 * 7 / 6)
 
 
+def test_claims_have_the_ledgers_units(stored):
+    rows = fig_7.by_unit(paired_differences.summary(fig_7.differences("full", 0)))
+    units = {entry.result_key: entry.about.unit for entry in papers.entries("deepeye2018")}
+    for unit in ("mAP", "AP"):
+        assert {units[f"deepeye2018.claims.{key}"] for key in rows[unit]["key"]} == {unit}
+    assert sum(map(len, rows.values())) == len(fig_7.CLAIMS) + 1
+    assert rows["shown"]["key"].tolist() == ["training_on"]
+
+
 def test_scores_lose_against_the_float_network_that_was_trained_on(stored):
     scores = fig_7.scores("full", 0).set_index("key")
     assert scores.index.tolist() == [fig_7.KEYS[kind] for kind in ("base", *grid.TUNED)]

@@ -135,6 +135,12 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
     return paired.differences(values)
 
 
+def by_unit(summary: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of a summary that decide claims, by their unit ("mAP", "AP"), and those that are "shown" only."""
+    units = {key: "AP" if key.removesuffix("_as_good") in STAND_INS else "mAP" for key in CLAIMS}
+    return {unit: rows for unit, rows in summary.groupby(summary["key"].map(units).fillna("shown"), sort=False)}
+
+
 def by_bits(profile: str, seed: int) -> pd.DataFrame:
     """One row a scheme and number of bits: columns scheme, bits, map, map_spread and key."""
     rows = [
