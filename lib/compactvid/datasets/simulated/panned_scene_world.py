@@ -76,12 +76,12 @@ class PannedSceneWorld(SceneWorld):
         inside = masks.sum(axis=(1, 2)) / scene.masks.sum(axis=(1, 2))
         shares = scene.visible_shares * inside
         kept = (inside > 0) & (shares >= self.min_visible_share)
-        masks, shares = masks[kept], shares[kept]
+        masks, shares, inside = masks[kept], shares[kept], inside[kept]
         return scene._replace(
             image=scene.image[rows, columns],
             classes=scene.classes[kept],
             boxes=_boxes(masks),
-            truncated=(scene.truncated | (inside < 1 - _TRUNCATED_SHARE))[kept],
+            truncated=scene.truncated[kept] | (inside < 1 - _TRUNCATED_SHARE),
             difficult=shares < self.difficult_visible_share,
             visible_shares=shares,
             masks=masks,
