@@ -57,7 +57,7 @@ class DetectionAtBits:
 
         It is Pascal VOC's at IoU 0.5, all-point, as `DetectionTraining` reports it.
         """
-        from compactvid.compression.simulated_quantization import simulate_quantization
+        from compactvid.compression.simulated_quantization import activation_ranges, simulate_quantization
 
         (base,) = required
         config = self.base.training.model
@@ -65,7 +65,7 @@ class DetectionAtBits:
         load_weights(model, base / "best.weights.h5")
         files, size = self.dataset.prepare(data_folder), config.input_size
         images = self.dataset.read(files, "validate", size=size, batch_size=self.calibration).batch(0)[0]["image"]
-        calibration = [{"image": images.astype("float32") / 255}]
+        calibration = activation_ranges(model, [{"image": images.astype("float32") / 255}])
         test = self.dataset.read(files, "test", size=size, batch_size=EVALUATION_BATCH)
         found = []
         for method in self.methods:

@@ -13,7 +13,7 @@ def simulate_quantization(
     model: Any,
     *,
     layers: Sequence[str] | None = None,
-    calibration: Iterable[Any] | None = None,
+    calibration: Iterable[Any] | pd.DataFrame | None = None,
     **quantization: Any,
 ) -> Any:
     """Copy a model with `QuantizedConv2D` for its `Conv2D`: it predicts as the quantised one, and can be trained.
@@ -28,8 +28,9 @@ def simulate_quantization(
     layers
         Names of the convolutions; None: all.
     calibration
-        Batches of inputs, as the model takes them. The "affine" levels of each convolution's input then span what the
-        float model gives it on these. None: there is no range yet; see `ActivationQuantizer`.
+        Batches of inputs, as the model takes them, or what `activation_ranges` found on them. The "affine" levels of
+        each convolution's input then span what the float model gives it on these. None: there is no range yet; see
+        `ActivationQuantizer`.
     quantization
         `scheme`, `bits`, `per_channel`, `activations`, `activation_bits`, `momentum` of `QuantizedConv2D`.
 
@@ -67,7 +68,8 @@ def simulate_quantization(
     values = {weight.path: weight.value for weight in model.weights}
     ranges = pd.DataFrame({"low": 0.0, "high": 0.0}, index=chosen)
     if calibration is not None:
-        ranges = activation_ranges(model, calibration).set_index("layer")
+        found = calibration if isinstance(calibration, pd.DataFrame) else activation_ranges(model, calibration)
+        ranges = found.set_index("layer")
     for name in chosen:
         path = convolutions[name].kernel.path.removesuffix("/kernel")
         values |= {f"{path}/input_quantizer/{end}": ranges.loc[name, end] for end in ("low", "high")}

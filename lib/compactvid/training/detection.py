@@ -129,7 +129,7 @@ def detections(
 
     height, width = input_size
     in_input = corners[image, box].astype("float64") * np.array([width / columns, height / rows] * 2)
-    pixels, beside = _in_image(in_input, image_sizes[image], input_size)
+    pixels, beside = _in_image(in_input, image, image_sizes, input_size)
     frame = pd.DataFrame({"image": np.asarray(ids, object)[image], "label": np.asarray(class_names, object)[label]})
     frame = frame.assign(**dict(zip(BOX, pixels.T, strict=True)), score=score)
     return frame[~beside].reset_index(drop=True).astype(DETECTION_TYPES)
@@ -167,13 +167,12 @@ def objects_of(objects: np.ndarray, ids: Sequence[str], class_names: Sequence[st
 
 
 def _in_image(
-    corners: np.ndarray, image_sizes: np.ndarray, input_size: tuple[int, int]
+    corners: np.ndarray, image: np.ndarray, image_sizes: np.ndarray, input_size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Continuous corners (boxes, 4) in the input's pixels as inclusive ones in the image's; and which lie beside it."""
-    inner = {size: letterbox_box(size, input_size) for size in set(map(tuple, image_sizes.tolist()))}
-    placed = np.array([inner[size] for size in map(tuple, image_sizes.tolist())], "float64").reshape(-1, 4)
-    top, left, inner_height, inner_width = placed.T
-    height, width = image_sizes.reshape(-1, 2).T.astype("float64")
+    """Continuous corners (boxes, 4) in pixels of the input as inclusive ones in their image's, and which lie beside it."""
+    placed = [letterbox_box((height, width), input_size) for height, width in image_sizes.tolist()]
+    top, left, inner_height, inner_width = np.array(placed, "float64").reshape(-1, 4)[image].T
+    height, width = np.asarray(image_sizes, "float64").reshape(-1, 2)[image].T
     scale = np.stack([width / inner_width, height / inner_height] * 2, axis=-1)
     corners = (corners - np.stack([left, top] * 2, axis=-1)) * scale
     sides = np.stack([width, height], axis=-1)
