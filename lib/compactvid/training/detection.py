@@ -169,7 +169,7 @@ def objects_of(objects: np.ndarray, ids: Sequence[str], class_names: Sequence[st
 def _in_image(
     corners: np.ndarray, image: np.ndarray, image_sizes: np.ndarray, input_size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Continuous corners (boxes, 4) in pixels of the input as inclusive ones in their image's, and which lie beside it."""
+    """Corners (boxes, 4) in pixels of the input as inclusive ones in those of the image, and which lie beside it."""
     placed = [letterbox_box((height, width), input_size) for height, width in image_sizes.tolist()]
     top, left, inner_height, inner_width = np.array(placed, "float64").reshape(-1, 4)[image].T
     height, width = np.asarray(image_sizes, "float64").reshape(-1, 2)[image].T
