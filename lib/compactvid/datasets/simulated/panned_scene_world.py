@@ -90,7 +90,7 @@ class PannedSceneWorld(SceneWorld):
 
 def _boxes(masks: np.ndarray) -> np.ndarray:
     """The box of each mask, (masks, 4), 1-based and inclusive."""
-    across, down = masks.any(axis=1), masks.any(axis=2)
-    first = [np.argmax(along, axis=1) + 1 for along in (across, down)]
-    last = [along.shape[1] - np.argmax(along[:, ::-1], axis=1) for along in (across, down)]
+    shown = [np.asarray(masks.any(axis=axis)) for axis in (1, 2)]  # in each column, in each row
+    first = [np.argmax(along, axis=1) + 1 for along in shown]
+    last = [along.shape[1] - np.argmax(along[:, ::-1], axis=1) for along in shown]
     return np.stack([*first, *last], axis=1).astype(np.int64)
