@@ -1,0 +1,64 @@
+"""Two roles for prose: {ledger}`ID` is our value of a row of the ledger with its spread, {verdict}`ID` its verdict.
+
+A format may follow a value's id: {ledger}`liu2018.claims.float16_as_good:+.1e`; by default it has a sign and four
+decimals. Values are those of the ledger, which takes recorded evidence before a build's.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+
+LEDGER = Path(__file__).resolve().parents[2] / "_build" / "extra" / "ledger.csv"
+
+
+@cache
+def ledger() -> dict[str, dict[str, str]]:
+    """Rows of the ledger by their ids."""
+    with LEDGER.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+class LedgerRole(SphinxRole):
+    """Text of a row of the ledger."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        name, _, form = self.text.partition(":")
+        self.env.note_dependency(str(LEDGER))
+        row = ledger().get(name)
+        if row is None:
+            message = self.inliner.reporter.error(f"the ledger has no row {name!r}", line=self.lineno)
+            return [], [message]
+        return [nodes.Text(self.text_of(row, form))], []
+
+    def text_of(self, row: dict[str, str], form: str) -> str:
+        raise NotImplementedError
+
+
+class ValueRole(LedgerRole):
+    """Our value and the half width of its interval; a dash where there is none."""
+
+    def text_of(self, row: dict[str, str], form: str) -> str:
+        if not row["reproduced"]:
+            return "–"
+        form = form or "+.4f"
+        value = f"{float(row['reproduced']):{form}}"
+        spread = f" ± {float(row['spread']):{form.lstrip('+')}}" if row["spread"] else ""
+        return f"{value}{spread}".replace("-", "−")
+
+
+class VerdictRole(LedgerRole):
+    """The verdict, with the profile of its evidence."""
+
+    def text_of(self, row: dict[str, str], form: str) -> str:
+        return row["verdict"]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", lambda app: ledger.cache_clear())
+    app.add_role("ledger", ValueRole())
+    app.add_role("verdict", VerdictRole())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
