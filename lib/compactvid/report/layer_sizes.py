@@ -28,5 +28,5 @@ def draw_layer_sizes(layers: pd.DataFrame) -> Figure:
     axes.invert_yaxis()
     axes.set(xlabel="kernel (KiB)", xscale="log")
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
-    axes.legend(loc="upper right")
+    figure.legend(loc="outside upper center", ncols=3, columnspacing=1)
     return figure

@@ -33,3 +33,13 @@ def draw_size_rates(rates: pd.DataFrame, allowed: tuple[float, float]) -> Figure
     axes.set(xlabel="bytes in float32 / bytes in 8 bits")
     figure.legend(loc="outside upper center")
     return figure
+
+
+def described_rates(rates: pd.DataFrame, allowed: tuple[float, float]) -> str:
+    """What the figure shows, in words: each rate, and which lie outside of the band."""
+    found = "; ".join(f"{label} {rate:.3f}" for label, rate in zip(rates["label"], rates["rate"], strict=True))
+    outside = rates.loc[~rates["rate"].between(*allowed), "label"]
+    return (
+        f"A mark a rate: {found}. Sizes that print as the paper's allow {allowed[0]:.3f} to {allowed[1]:.3f}. "
+        f"Outside of that: {'; '.join(outside) or 'none'}."
+    )
