@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from compactvid.compression import QuantizationAwareTraining
+from compactvid.compression import QuantizationAwareTraining, activation_ranges
 from compactvid.compression.feature_map_errors import SignalToNoise, input_errors, output_errors
 
 WEIGHTS_ONLY = QuantizationAwareTraining(bits=4, activations=None)
@@ -26,7 +26,7 @@ def batches(images):
 
 def test_inputs_in_the_unit_interval_and_in_eight_bits(small_yolo, images):
     model = small_yolo(1)
-    found = input_errors(model, [{"image": images[:2]}], batches(images))
+    found = input_errors(model, activation_ranges(model, [{"image": images[:2]}]), batches(images))
     given = [images, *(np.asarray(values) for values in parts(model, ["pool1", "pool2", "pool3"])({"image": images}))]
     assert [row["layer"] for row in found] == ["conv1", "conv2", "conv3", "last"]
     assert [found[0][form] for form in ("negative_to_zero", "one_at_most", "unit_interval")] == [None] * 3
@@ -56,7 +56,7 @@ def test_outputs_with_rounded_kernels(small_yolo, images):
             layer.kernel.assign(np.rint(kernel / scale) * scale)
     names = ["leaky1", "leaky2", "leaky3", "last"]
     exact, rounded = (parts(network, names)({"image": images}) for network in (model, changed))
-    found = output_errors(model, [WEIGHTS_ONLY, BOTH], [{"image": images}], batches(images))
+    found = output_errors(model, [WEIGHTS_ONLY, BOTH], activation_ranges(model, [{"image": images}]), batches(images))
     assert [row["layer"] for row in found] == ["conv1", "conv2", "conv3", "last"]
     for row, x, approximation in zip(found, exact, rounded, strict=True):
         assert row["decibels"][0] == pytest.approx(decibels(x, approximation), abs=0.02)
@@ -67,8 +67,12 @@ def test_nothing_to_compare_has_no_ratio():
     ratio = SignalToNoise()
     ratio.add(np.ones(3), np.ones(3))
     assert ratio.decibels() is None
+    ratio.add(np.ones(3), np.ones(3) + 1e-7)
+    assert ratio.decibels() is None, "float32's own rounding"
+    ratio = SignalToNoise()
+    ratio.add(np.zeros(1), np.zeros(1))
     ratio.add(np.full(3, 3.0), np.full(3, 2.0))
-    assert ratio.decibels() == pytest.approx(10)
+    assert ratio.decibels() == pytest.approx(10 * np.log10(9))
     nothing = SignalToNoise()
     nothing.add(np.zeros(2), np.ones(2))
     assert nothing.decibels() is None

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from compactvid.compression.convolution_chain import convolution_blocks
 from compactvid.compression.quantization_aware_training import QuantizationAwareTraining
@@ -15,6 +16,9 @@ from compactvid.compression.simulated_quantization import (
     inputs_of_convolutions,
     simulate_quantization,
 )
+
+FLOAT32_NOISE = 1e-12
+"""Noise over signal of values that differ by float32's rounding and no more: 120 dB."""
 
 
 @dataclass
@@ -30,19 +34,23 @@ class SignalToNoise:
         self.noise += float(np.sum(np.square(x - approximation, dtype="float64")))
 
     def decibels(self) -> float | None:
-        """The ratio of both; None where one of them is 0."""
-        return 10 * float(np.log10(self.signal / self.noise)) if self.signal and self.noise else None
+        """The ratio of both; None where there is no signal, or no more noise than float32 makes itself."""
+        if self.signal == 0 or self.noise <= self.signal * FLOAT32_NOISE:
+            return None
+        return 10 * float(np.log10(self.signal / self.noise))
 
 
-def input_errors(model: Any, calibration: Iterable[Any], batches: Iterable[Any]) -> list[dict[str, Any]]:
+def input_errors(model: Any, ranges: pd.DataFrame, batches: Iterable[Any]) -> list[dict[str, Any]]:
     """What 8 bits, and the interval [0, 1] alone, do to the inputs of the convolutions of a float network.
 
     Parameters
     ----------
     model
         As in `activation_ranges`.
-    calibration, batches
-        Batches of inputs: what the "affine" levels span, and what is measured. `batches` is read twice.
+    ranges
+        What the "affine" levels span: what `activation_ranges` found on other batches.
+    batches
+        Batches of inputs; they are read twice.
 
     Returns
     -------
@@ -56,14 +64,14 @@ def input_errors(model: Any, calibration: Iterable[Any], batches: Iterable[Any])
 
     from compactvid.ops.quantize import fake_quantize_activations
 
-    ranges = activation_ranges(model, calibration).set_index("layer")
+    spans = ranges.set_index("layer")
     tensors = inputs_of_convolutions(model)
     seen = keras.Model(symbolic_inputs(model), list(tensors.values()))
     ratios: defaultdict[tuple[str, str], SignalToNoise] = defaultdict(SignalToNoise)
     for batch in batches:
         for name, tensor in zip(tensors, seen(batch, training=False), strict=True):
             a = keras.ops.convert_to_numpy(tensor)
-            low, high = ranges.loc[name, ["low", "high"]]
+            low, high = spans.loc[name, ["low", "high"]]
             for form, changed in {
                 "negative_to_zero": np.maximum(a, 0),
                 "one_at_most": np.minimum(a, 1),
@@ -82,7 +90,7 @@ def input_errors(model: Any, calibration: Iterable[Any], batches: Iterable[Any])
 def output_errors(
     model: Any,
     methods: Sequence[QuantizationAwareTraining],
-    calibration: Iterable[Any],
+    ranges: pd.DataFrame,
     batches: Iterable[Any],
 ) -> list[dict[str, Any]]:
     """How far what each block gives is from what it gives in float32, with all convolutions up to there in few bits.
@@ -93,7 +101,7 @@ def output_errors(
         As in `convolution_blocks`.
     methods
         Ways of putting it into few bits.
-    calibration, batches
+    ranges, batches
         As in `input_errors`.
 
     Returns
@@ -104,10 +112,9 @@ def output_errors(
     """
     blocks = convolution_blocks(model)
     ends = [(block.activation or block.batch_norm or block.convolution).name for block in blocks]
-    given = [batch for batch in calibration]
     exact = _outputs(model, ends)
     quantized = [
-        _outputs(simulate_quantization(model, calibration=given, **asdict(method)), ends) for method in methods
+        _outputs(simulate_quantization(model, calibration=ranges, **asdict(method)), ends) for method in methods
     ]
     ratios = [[SignalToNoise() for _ in methods] for _ in blocks]
     for batch in batches:

@@ -10,6 +10,7 @@ import numpy as np
 from compactvid.compression.feature_map_errors import input_errors, output_errors
 from compactvid.compression.kernel_errors import kernel_errors
 from compactvid.compression.quantization_aware_training import QuantizationAwareTraining
+from compactvid.compression.simulated_quantization import activation_ranges
 from compactvid.training import DetectionTraining
 from compactvid.training.weights import load_weights
 
@@ -73,14 +74,15 @@ class DetectorQuantizationErrors:
             for split, count in (("validate", self.calibration), ("test", self.images))
             for read in [self.dataset.read(files, split, size=config.input_size, batch_size=count)]
         )
+        ranges = activation_ranges(model, calibration)
         folded = _kernels(fold_batch_normalization(model))
         return {
             "kernels": [
                 {"layer": name, "folded_largest": float(np.abs(folded[name]).max()), **kernel_errors(kernel)}
                 for name, kernel in _kernels(model).items()
             ],
-            "inputs": input_errors(model, calibration, images),
-            "outputs": output_errors(model, self.methods, calibration, images),
+            "inputs": input_errors(model, ranges, images),
+            "outputs": output_errors(model, self.methods, ranges, images),
         }
 
 
@@ -117,12 +119,13 @@ class PublishedQuantizationErrors:
             _Pictures(self.dataset, files, split, self.input_size, self.batch_size)
             for split in ("calibration", "images")
         )
+        ranges = activation_ranges(model, calibration)
         errors = {name: kernel_errors(arrays["kernel"]) for name, arrays in layers.items() if "kernel" in arrays}
         return {
             "images": len(files["images"]),
             "kernels": [{"layer": name, "folded_largest": found["largest"], **found} for name, found in errors.items()],
-            "inputs": input_errors(model, calibration, images),
-            "outputs": output_errors(model, self.methods, calibration, images),
+            "inputs": input_errors(model, ranges, images),
+            "outputs": output_errors(model, self.methods, ranges, images),
         }
 
 
