@@ -24,7 +24,7 @@ def test_frames_are_the_first_the_middle_and_the_last(files):
     for path, clip in zip(files["test"], WORLD.clips("test", 2), strict=False):
         last = len(clip.frames) - 1
         whole = read_frames(path, range(last + 1), (48, 64))
-        expected |= {f"{path.stem} {place + 1}": whole[place] for place in (0, round(last / 2), last)}
+        expected |= {f"{path.stem}, frame {place + 1}": whole[place] for place in (0, round(last / 2), last)}
     assert list(images) == list(expected)
     for name, image in images.items():
         np.testing.assert_array_equal(image, expected[name])

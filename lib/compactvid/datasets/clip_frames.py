@@ -54,7 +54,7 @@ class ClipFrames:
         return self.source.prepare(folder)
 
     def images(self, files: Mapping[str, list[Path]]) -> dict[str, np.ndarray]:
-        """By name, such as `v_left_01_01 47` for a clip's frame 47 (from 1), uint8 (*size, 3) RGB.
+        """By name, such as `v_left_01_01, frame 47` (the first is 1), uint8 (*size, 3) RGB.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class ClipFrames:
         for path in files[self.split][: self.clips]:
             places = np.linspace(0, count_frames(path) - 1, self.frames).round().astype(int)
             for place, image in zip(places, read_frames(path, places, self.size), strict=True):
-                found[f"{path.stem} {place + 1}"] = image
+                found[f"{path.stem}, frame {place + 1}"] = image
         return found
 
     def read(
