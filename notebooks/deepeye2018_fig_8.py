@@ -55,8 +55,8 @@ notebook.figure(
     "scenes",
     alt="Test scenes, float network on the left, 8-bit network on the right. "
     f"{described_detections(pictures, boxes)}.",
-    caption="Test scenes. White, dashed: what is there. Orange: detections that find it. "
-    "Pink, dotted: detections that find nothing.",
+    caption="Test scenes. White, dashed: what is there. Orange: detections that "
+    "find it. Pink, dotted: detections that find nothing.",
     data=boxes,
 )
 
@@ -73,7 +73,7 @@ notebook.figure(
     "clip",
     alt="Frames of a clip, float network on the left, 8-bit network on the right. "
     f"{described_detections(pictures, boxes)}.",
-    caption="The first clip: its first frame, one in the middle, its last. Boxes as above.",
+    caption="The first clip: first frame, one in the middle, and last. Boxes as above.",
     data=boxes,
 )
 
@@ -127,8 +127,8 @@ notebook.figure(
     "others",
     alt=f"Frames of {fig_8.others_are()}, with the 8-bit network's detections. "
     f"{described_detections(pictures, boxes)}.",
-    caption=f"Frames of {fig_8.others_are()}: detections of a network that was trained on "
-    "six simulated shapes. Blue: not judged.",
+    caption=f"Frames of {fig_8.others_are()}: detections of a network that was "
+    "trained on six simulated shapes. Blue: not judged.",
     data=boxes,
 )
 
