@@ -13,8 +13,8 @@ from compactvid.training.grid_predictions import GridPredictions
 from compactvid.training.weights import save_weights
 
 WORLD = SceneWorld(seed=5, height=64, width=64, min_size=0.3)
-DATASET = SimulatedScenes(WORLD, train=16, validate=8, test=24)
-ANCHORS = ((1.5, 1.5), (3.0, 2.5))
+DATASET = SimulatedScenes(WORLD, train=16, validate=8, test=20)
+ANCHORS = ((1.6, 1.8), (2.0, 1.9))
 MODEL = TinyYOLOv2(num_classes=6, anchors=ANCHORS, input_size=(64, 64), filters=(4,) * 8, halvings=4)
 BASE = DetectionTraining(TrainingRun(MODEL, DATASET, seed=1, epochs=1, batch_size=8, learning_rate=0.01))
 RUN = GridPredictions(BASE, score_threshold=0.02)
@@ -34,8 +34,8 @@ def iou(box, other):
 def executed(tmp_path_factory):
     base, folder = tmp_path_factory.mktemp("base"), tmp_path_factory.mktemp("run")
     data = tmp_path_factory.mktemp("data") / "scenes"
-    # Untrained: what is tested is what becomes of weights, whatever they are. The last convolution's leave boxes about as
-    # large as their anchors, so that some lie on objects, and spread confidences and classes.
+    # Untrained: what is tested is what becomes of weights, whatever they are. Those of the last convolution leave boxes
+    # about as large as their anchors, so that some lie on objects, and spread confidences and classes.
     keras.utils.set_random_seed(0)
     model = MODEL.build()
     kernel, bias = model.get_layer("conv9").get_weights()

@@ -26,7 +26,7 @@ def draw_confidence_curves(curves: pd.DataFrame) -> Figure:
         axes.plot(curve["confidence"], curve["loss"], linestyle=style, color=color, label=box)
         if curve["loss"].max() > 0:
             lowest = curve.loc[curve["loss"].idxmin()]
-            axes.plot(lowest["confidence"], lowest["loss"], OURS["marker"], color=color, clip_on=False)
-    axes.set(xlabel="confidence of the box", ylabel="loss above its smallest", xlim=(0, 1), ylim=(0, None))
+            axes.plot(lowest["confidence"], lowest["loss"], OURS["marker"], color=color)
+    axes.set(xlabel="confidence of the box", ylabel="loss above its smallest", xlim=(0, 1))
     axes.legend(fontsize="small", loc="upper center")
     return figure

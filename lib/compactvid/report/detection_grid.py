@@ -56,7 +56,7 @@ def draw_detection_grid(picture: np.ndarray, found: pd.DataFrame, grid: tuple[in
         _cell(classes, row, facecolor=(colors[row.label], 0.6))
     for row in found[found["what"] == "detection"].itertuples():
         _box(detections, row, color=colors[row.label])
-        _text(detections, row, f"{row.label} {row.confidence:.2f}")
+        _text(detections, (row.x_min, row.y_min), f"{row.label} {row.confidence:.2f}")
     handles = [Patch(facecolor=color, label=label) for label, color in colors.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, fontsize="small", handlelength=1)
     return figure
@@ -83,7 +83,9 @@ def draw_anchor_targets(picture: np.ndarray, targets: pd.DataFrame, grid: tuple[
         _box(axes, row, color="white")
         anchor = [getattr(row, f"anchor_{name}") for name in ("x_min", "y_min", "x_max", "y_max")]
         _outlined(axes, *anchor, color=OURS["color"], linestyle="--")
-        _text(axes, row, f"{row.label}, overlap {row.overlap:.2f}")
+        # Below the box, where it does not hide a small object, unless the picture ends there.
+        below = row.y_max < grid[0] - 1
+        _text(axes, (row.x_min, row.y_max), f"{row.label}, overlap {row.overlap:.2f}", above=not below)
     return figure
 
 
@@ -119,8 +121,8 @@ def _outlined(axes: Axes, left: float, top: float, right: float, bottom: float, 
     axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], **shown)
 
 
-def _text(axes: Axes, row: Any, text: str) -> None:
-    place = (max(row.x_min, 0), max(row.y_min, 0))
-    outline = [withStroke(linewidth=2, foreground="black")]
-    axes.annotate(text, place, (2, -2), textcoords="offset points", color="white", fontsize=9, va="top",
-                  path_effects=outline)  # fmt: skip
+def _text(axes: Axes, place: tuple[float, float], text: str, *, above: bool = False) -> None:
+    """Below and right of a place in cells, or above and right of it."""
+    offset, side = ((2, 2), "bottom") if above else ((2, -2), "top")
+    looks = {"color": "white", "fontsize": 9, "va": side, "path_effects": [withStroke(linewidth=2, foreground="black")]}
+    axes.annotate(text, place, offset, textcoords="offset points", **looks)
