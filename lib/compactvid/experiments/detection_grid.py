@@ -63,7 +63,7 @@ LAYER_BITS = 4
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is trained: on how many worlds, of how many images, for how long, which of `TUNED` go on, and in which bits."""
+    """How much is trained: worlds, images of each, epochs, which of `TUNED` go on; and in which bits all are put."""
 
     worlds: int
     train: int
