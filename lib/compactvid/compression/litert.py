@@ -23,8 +23,9 @@ def export_litert(
 ) -> Path:
     """Write a model as a `.tflite` file, whole or not at all.
 
-    Its signature takes the model's inputs by name, with any number of videos, and gives `output_0`, all in the model's
-    own dtypes. The conversion goes through a SavedModel (a concrete function instead gave a file without weights).
+    Its signature takes the model's inputs by name, with any number of examples, and gives `output_0`, all in the
+    model's own dtypes. The conversion goes through a SavedModel (a concrete function instead gave a file without
+    weights).
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def export_litert(
         each call by their own range. "int8": all activations are quantised too, each tensor with the range that it has
         on `representative`; what LiteRT has no 8-bit kernel for stays float32.
     representative
-        Batches of inputs by name, for "int8"; some hundred videos will do.
+        Batches of inputs by name, for "int8"; some hundred examples will do.
 
     Returns
     -------
