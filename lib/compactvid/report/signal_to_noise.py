@@ -10,6 +10,9 @@ from matplotlib.figure import Figure
 from compactvid.report.epoch_curves import MARKS
 from compactvid.report.palette import use_house_style
 
+MARGIN = 4.0
+"""Decibels below the lowest mark and above the highest."""
+
 
 def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
     """Panels below each other, the layers from left to right, one legend below all.
@@ -18,7 +21,7 @@ def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
     ----------
     ratios
         Columns panel, scheme, layer and decibels (missing where there is no noise, or nothing is known), all in the
-        order that they are to be shown in; and, where there is an interval, decibels_spread.
+        order that they are to be shown in, at most ten schemes; and, where there are intervals, decibels_spread.
     """
     use_house_style()
     layers, schemes = ({name: None for name in ratios[column]} for column in ("layer", "scheme"))
@@ -26,9 +29,10 @@ def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
     panels = list(ratios.groupby("panel", sort=False))
     height = 0.6 + 2.6 * len(panels) + 0.24 * len(schemes)
     figure, column = plt.subplots(len(panels), 1, figsize=(5.4, height), sharex=True, squeeze=False)
-    looks = dict(zip(schemes, zip(sns.color_palette("colorblind"), cycle(MARKS), strict=False), strict=False))
+    fills = ["full"] * len(MARKS) + ["none"] * len(MARKS)
+    looks = dict(zip(schemes, zip(sns.color_palette("colorblind"), cycle(MARKS), fills, strict=False), strict=False))
     for axes, (title, panel) in zip(column[:, 0], panels, strict=True):
-        for scheme, (color, mark) in looks.items():
+        for scheme, (color, mark, fill) in looks.items():
             found = panel[panel["scheme"] == scheme]
             axes.errorbar(
                 found["layer"].map(places),
@@ -39,10 +43,15 @@ def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
                 markersize=5,
                 linewidth=1.2,
                 elinewidth=1,
-                fillstyle="none" if "affine" in scheme else "full",
+                fillstyle=fill,
             )
-        axes.set(title=title, ylabel="signal to noise (dB)")
+        # Intervals over few worlds may be far wider than all that there is to compare.
+        limits = panel["decibels"].min() - MARGIN, panel["decibels"].max() + MARGIN
+        axes.set(title=title, ylabel="signal to noise (dB)", ylim=limits)
     column[-1, 0].set_xticks(range(len(layers)), layers, rotation=30)
-    marks = [plt.Line2D([], [], color=color, marker=mark, label=scheme) for scheme, (color, mark) in looks.items()]
+    marks = [
+        plt.Line2D([], [], color=color, marker=mark, fillstyle=fill, label=scheme)
+        for scheme, (color, mark, fill) in looks.items()
+    ]
     figure.legend(handles=marks, loc="outside lower center", fontsize="small")
     return figure

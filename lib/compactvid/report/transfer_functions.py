@@ -31,7 +31,7 @@ def draw_transfer_functions(curves: pd.DataFrame, panels: Mapping[str, Panel]) -
     for axes, (title, panel) in zip(column[:, 0], panels.items(), strict=True):
         found = curves[curves["panel"] == title]
         for look, (name, curve) in zip(_LOOKS, found.groupby("quantizer", sort=False), strict=False):
-            axes.plot(curve["input"], curve["output"], label=name, **look)
+            axes.plot(curve["input"], curve["output"], label=name, drawstyle="steps-mid", **look)
         axes.set(title=title, xlabel=panel.xlabel, ylabel=panel.ylabel)
         axes.legend(fontsize="small")
     return figure
