@@ -75,7 +75,8 @@ title = "Processor milliseconds of the product of a matrix and 128 vectors, medi
 headings = circulant_times.TIME_HEADINGS
 notebook.table(circulant_times.products(record), title, headings=headings, **kept)
 title = "Exponent of n in the time: mean of the repetitions, half width of its 95 % interval"
-notebook.table(exponents, title, **kept)
+headings = circulant_times.EXPONENT_HEADINGS
+notebook.table(exponents, title, headings=headings, **kept)
 title = "Seconds, dense over circulant layer, with gradients: 8192 to 512"
 notebook.table(layer, title, headings=circulant_times.LAYER_HEADINGS, **kept)
 

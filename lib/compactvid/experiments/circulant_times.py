@@ -12,6 +12,7 @@ from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.root import project_root
 
 TIME_HEADINGS = {"order": "n", "dense": "dense", "circulant": "circulant", "ratio": "dense / circulant"}
+EXPONENT_HEADINGS = {"product": "product", "exponent": "exponent", "exponent_spread": "±"}
 LAYER_HEADINGS = {"device": "machine", "threads": "threads", "load": "load", "ratio": "dense / circulant"}
 FORMATS = {
     "dense": ".3f",
@@ -51,7 +52,7 @@ def exponents(record: Mapping[str, Any]) -> pd.DataFrame:
     slopes = {name: np.polyfit(orders, np.log(found).T, 1)[0] for name, found in measured["seconds"].items()}
     slopes["difference"] = slopes["dense"] - slopes["circulant"]
     rows = [(name, *mean_and_half_width(found)) for name, found in slopes.items()]
-    return pd.DataFrame(rows, columns=["product", "exponent", "exponent_spread"])
+    return pd.DataFrame(rows, columns=list(EXPONENT_HEADINGS))
 
 
 def repetitions(record: Mapping[str, Any]) -> int:
