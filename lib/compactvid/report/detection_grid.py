@@ -124,5 +124,7 @@ def _outlined(axes: Axes, left: float, top: float, right: float, bottom: float, 
 def _text(axes: Axes, place: tuple[float, float], text: str, *, above: bool = False) -> None:
     """Below and right of a place in cells, or above and right of it."""
     offset, side = ((2, 2), "bottom") if above else ((2, -2), "top")
-    looks = {"color": "white", "fontsize": 9, "va": side, "path_effects": [withStroke(linewidth=2, foreground="black")]}
-    axes.annotate(text, place, offset, textcoords="offset points", **looks)
+    outline = [withStroke(linewidth=2, foreground="black")]
+    axes.annotate(
+        text, place, offset, textcoords="offset points", color="white", fontsize=9, va=side, path_effects=outline
+    )
