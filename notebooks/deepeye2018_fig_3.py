@@ -123,8 +123,8 @@ notebook.figure(
     "With the floor 1 holds what belongs to two steps, with truncation 1 and -1 do. "
     "The levels of the symmetric quantiser, whose scale ends at the largest weight, "
     "fall off evenly from 0.",
-    caption="Levels of all kernels' weights, from -40 to 40. Left: ours. Right: published "
-    "ones, batch normalisation folded in.",
+    caption="Levels of all kernels' weights, from -40 to 40. Left: ours. Right: "
+    "published ones, batch normalisation folded in.",
     data=levels,
 )
 
@@ -134,9 +134,9 @@ notebook.figure(
     draw_signal_to_noise(found),
     "kernels",
     alt="Signal to noise of each kernel by scheme. " + ratios.described(found),
-    caption="Each kernel in 8 bits and read back. Bars: 95 % interval over the worlds. As "
-    "printed: ξ = 1/128, weights beyond [-1, 1] clipped. Scaled: the kernel is divided "
-    "by its largest magnitude first.",
+    caption="Each kernel in 8 bits and read back. Bars: 95 % interval over the worlds. "
+    "Eq. 1 with ξ = 1/128 and weights beyond [-1, 1] clipped, with the best factor for "
+    "ξ, or scaled: the kernel is divided by its largest magnitude first.",
     data=found,
 )
 
@@ -160,8 +160,9 @@ notebook.figure(
     draw_signal_to_noise(found),
     "inputs",
     alt="Signal to noise of each input. " + ratios.described(found),
-    caption="Inputs of the convolutions: what the interval [0, 1] alone leaves of them, "
-    "then Eq. 2, and affine levels that span what was seen in calibration.",
+    caption="Inputs of the convolutions: what the interval [0, 1] alone leaves of "
+    "them, then Eq. 2, and affine levels that span what was seen in calibration. No "
+    "mark: it changes nothing, in one world at least.",
     data=found,
 )
 
@@ -228,9 +229,11 @@ record(
 # behind a convolution undoes any factor. Feature maps leave $[0, 1]$ behind the first convolution already: with the best
 # weights of the table, Eq. 2 leaves
 # {glue:text}`deepeye2018_fig_3.outputs.conv9.eq_2:.0f` dB, where levels that span what there is leave
-# {glue:text}`deepeye2018_fig_3.outputs.conv9.standard:.0f` dB. So a network that is trained already can't be put through
-# Eqs. 1 and 2 as they stand; how much of that a training under their constraint wins back is a question for
-# [Fig. 7](deepeye2018_fig_7).
+# {glue:text}`deepeye2018_fig_3.outputs.conv9.standard:.0f` dB. Of the published network, whose
+# folded first kernel goes far beyond $[-1, 1]$, Eq. 1 as printed leaves more noise than signal from the first block on.
+# That is a reading of the equation on other weights than its own; but nothing in the paper says how its weights came into
+# the interval. So a network that is trained already can't be put through Eqs. 1 and 2 as they stand; how much of that a
+# training under their constraint wins back is a question for [Fig. 7](deepeye2018_fig_7).
 
 # %%
 notebook.ledger_rows()

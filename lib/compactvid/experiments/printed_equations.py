@@ -57,8 +57,9 @@ def grid_errors() -> pd.DataFrame:
     found = load_or_run(GRID).result["weights"]
     return pd.DataFrame(
         [
-            {"quantizer": QUANTIZERS[name], **{column: values[column] for column in columns}}
-            for name, values in found.items()
+            {"quantizer": label, **{column: found[name][column] for column in columns}}
+            for name, label in QUANTIZERS.items()
+            if name in found
         ]
     )
 

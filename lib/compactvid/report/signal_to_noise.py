@@ -12,6 +12,8 @@ from compactvid.report.palette import use_house_style
 
 MARGIN = 4.0
 """Decibels below the lowest mark and above the highest."""
+BESIDE = 0.05
+"""How far the marks of two schemes stand from each other, in layers: intervals beside each other can be told apart."""
 
 
 def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
@@ -32,17 +34,18 @@ def draw_signal_to_noise(ratios: pd.DataFrame) -> Figure:
     fills = ["full"] * len(MARKS) + ["none"] * len(MARKS)
     looks = dict(zip(schemes, zip(sns.color_palette("colorblind"), cycle(MARKS), fills, strict=False), strict=False))
     for axes, (title, panel) in zip(column[:, 0], panels, strict=True):
-        for scheme, (color, mark, fill) in looks.items():
+        for number, (scheme, (color, mark, fill)) in enumerate(looks.items()):
+            aside = BESIDE * (number - (len(looks) - 1) / 2)
             found = panel[panel["scheme"] == scheme]
             axes.errorbar(
-                found["layer"].map(places),
-                found["decibels"].to_numpy(),
+                found["layer"].map(places).to_numpy("float64") + aside,
+                found["decibels"].to_numpy("float64"),
                 yerr=found.get("decibels_spread"),
                 color=color,
                 marker=mark,
                 markersize=5,
                 linewidth=1.2,
-                elinewidth=1,
+                elinewidth=0.8,
                 fillstyle=fill,
             )
         # Intervals over few worlds may be far wider than all that there is to compare.

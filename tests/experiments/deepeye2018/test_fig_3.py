@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 
 from compactvid import papers
-from compactvid.compression.kernel_errors import DRAWN, LEVELS
+from compactvid.compression.kernel_errors import DRAWN, LEVELS, kernel_errors
+from compactvid.datasets.published_detector import PublishedDetector
 from compactvid.experiments import all_runs, detector_errors, printed_equations, quantization_ratios
 from compactvid.experiments import detection_grid as grid
 from compactvid.experiments.deepeye2018 import fig_3
 from compactvid.notebook.session import MOST_ROWS
+from compactvid.papers.results import recorded_file
+from compactvid.root import project_root
 
 SCHEMES, FORMS, METHODS = detector_errors.KERNEL_SCHEMES, quantization_ratios.FORMS, detector_errors.METHODS
 
@@ -122,6 +125,13 @@ def test_every_row_of_the_page_has_its_key(stored):
         assert all(key.startswith("deepeye2018_fig_3.real.claims.") for key in keys if key not in entries)
 
 
+def test_errors_on_the_grid_stand_in_the_order_of_the_drawing(stored):
+    errors = printed_equations.grid_errors()
+    assert errors["quantizer"].tolist() == list(printed_equations.QUANTIZERS.values())[:3]
+    np.testing.assert_allclose(errors["mean_error"], [-0.5, 0, 0], atol=0.01)
+    np.testing.assert_allclose(errors["root_mean_square_error"], [3**-0.5, 3**-0.5, 12**-0.5], atol=0.01)
+
+
 def test_factor_and_share_are_of_all_weights_together(stored):
     numbers = fig_3.open_numbers("smoke", 0).set_index("unit")["value"]
     assert numbers["1"] == pytest.approx(2 * (80 + 70) / 40000)
@@ -213,6 +223,31 @@ def test_runs_of_each_profile():
     assert fig_3.runs("real", 0)["networks"] == [detector_errors.PUBLISHED]
     assert len(all_runs("deepeye2018_fig_3", "real", 0)) == 1 + len(fig_3.runs("real", 0)["equations"])
     assert "batch normalisation folded in" in fig_3.data("real", 0)
+
+
+def test_recorded_numbers_are_those_of_the_published_kernels():
+    """The kernels' part of the recording, computed anew from the files; and all that the page shows beside ours."""
+    if not PublishedDetector.present():
+        pytest.skip("no published weights and pictures in COMPACTVID_DATA")
+    recorded = recorded_file(project_root(), "deepeye2018_fig_3").results
+    values = {key.removeprefix("deepeye2018_fig_3.real."): result.value for key, result in recorded.items()}
+    layers = PublishedDetector().weights(PublishedDetector().prepare())
+    kernels = {name: arrays["kernel"] for name, arrays in layers.items() if "kernel" in arrays}
+    assert {key.split(".")[1] for key in values if key.startswith("kernels.")} == set(kernels)
+    products = squares = 0
+    for name, published in kernels.items():
+        found = kernel_errors(published)
+        for scheme in SCHEMES:
+            assert values[f"kernels.{name}.{scheme}"] == pytest.approx(found["signal_to_noise"][scheme], abs=1e-3)
+        assert values[f"kernels.{name}.folded_largest"] == pytest.approx(np.abs(published).max())
+        small = 100 * (np.abs(published) <= 1 / 128).mean()
+        assert values[f"kernels.{name}.to_one_level"] == pytest.approx(small)
+        products, squares = products + found["fit"]["floor"][0], squares + found["fit"]["floor"][1]
+    assert values["claims.scaling_factor"] == pytest.approx(products / squares)
+    assert values["claims.weights_within_one"] == values["claims.feature_maps_within_one"] == 0
+    blocks = [f"conv{number}" for number in range(1, 6)]
+    assert {f"outputs.{block}.{method}" for block in blocks for method in METHODS} <= set(values)
+    assert {f"inputs.{block}.{form}" for block in blocks[1:] for form in FORMS} <= set(values)
 
 
 def test_methods_are_the_grids():
