@@ -17,7 +17,6 @@ from compactvid.compression.cell_numbers import cell_numbers
 from compactvid.compression.float_steps import float_steps
 from compactvid.compression.integer_flow import IntegerFlow
 from compactvid.compression.integer_sizes import integer_sizes
-from compactvid.compression.litert_detector import LiteRTDetector
 from compactvid.datasets.simulated import SceneWorld
 from compactvid.datasets.simulated_splits import SimulatedScenes
 from compactvid.models import TinyYOLOv2
@@ -219,16 +218,3 @@ def test_places_and_layers_that_have_no_such_cell_are_refused(run):
     ):
         with pytest.raises(ValueError, match=r"IntegerFlow: conv\d+ is no convolution of . filters or more between"):
             replace(FLOW, **wrong).shown(network)
-
-
-def test_the_file_holds_nine_convolutions_of_8_bits_and_is_near_the_float_network(run, tmp_path):
-    folder = run[3]
-    found = LiteRTDetector(TUNING, calibration=8, compared=2)
-    assert (found.requires, found.dataset) == ((TUNING,), DATASET)
-    result = found.execute(tmp_path, folder / "data", [folder])
-    convolutions = [row for row in result["operators"] if row["operator"] == "CONV_2D"]
-    assert [row["inputs"] for row in convolutions] == [["int8", "int8", "int32"]] * 9
-    assert [row["outputs"] for row in convolutions] == [["int8"]] * 9
-    assert result["values"] == MODEL.build(initialize=False).count_params()
-    assert result["signal_to_noise"] > 15
-    assert not list(tmp_path.iterdir())

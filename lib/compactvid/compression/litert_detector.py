@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ class LiteRTDetector:
 
     def execute(self, folder: Path, data_folder: Path | None, required: list[Path]) -> Mapping[str, Any]:
         """Return `file_bytes`; `values`, how many the float network has; `operators`, rows of `litert_operators`; and
-        `signal_to_noise`, of the float network's outputs, in decibels."""
+        `signal_to_noise`, of the float network's outputs, in decibels. `detector.tflite` is the file."""
         from compactvid.compression.litert import LiteRTModel, export_litert
         from compactvid.compression.litert_operators import litert_operators
         from compactvid.ops.quantize import signal_to_noise
@@ -64,15 +63,13 @@ class LiteRTDetector:
             / 255
             for split, count in (("validate", self.calibration), ("test", self.compared))
         )
-        with TemporaryDirectory(dir=folder) as name:
-            file = Path(name) / "detector.tflite"
-            export_litert(model, file, precision="int8", representative=[{"image": calibration}])
-            outputs = LiteRTModel(file)({"image": images})
-            return {
-                "file_bytes": file.stat().st_size,
-                "values": model.count_params(),
-                "operators": litert_operators(file).to_dict("records"),
-                "signal_to_noise": float(
-                    signal_to_noise(np.asarray(model({"image": images}, training=False)), outputs)
-                ),
-            }
+        file = export_litert(
+            model, folder / "detector.tflite", precision="int8", representative=[{"image": calibration}]
+        )
+        exact, found = np.asarray(model({"image": images}, training=False)), LiteRTModel(file)({"image": images})
+        return {
+            "file_bytes": file.stat().st_size,
+            "values": model.count_params(),
+            "operators": litert_operators(file).to_dict("records"),
+            "signal_to_noise": float(signal_to_noise(exact, found)),
+        }
