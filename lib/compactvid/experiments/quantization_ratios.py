@@ -25,7 +25,8 @@ FORMS = {
 def kernel_ratios(profile: str, seed: int) -> pd.DataFrame:
     """Signal to noise of each kernel, by scheme: layer, key, scheme, decibels, decibels_spread, recorded_decibels.
 
-    Ours are means over the worlds with the half widths of their intervals; None where nothing is changed.
+    Ours are means over the worlds, from three of them on with the half widths of their intervals; missing where nothing
+    is changed.
     """
     return _ratios(profile, seed, "kernels", lambda row: row["signal_to_noise"], KERNEL_SCHEMES)
 
@@ -78,9 +79,9 @@ def _ratios(profile: str, seed: int, part: str, decibels: Any, labels: Mapping[s
 
 
 def _mean(values: list[float | None]) -> tuple[float, float]:
-    """Over the worlds, if each has a value."""
+    """Over the worlds, if each has a value; two worlds have no interval that says anything."""
     known = np.array([np.nan if value is None else value for value in values], "float64")
-    return mean_and_half_width(known) if len(known) > 1 else (float(known[0]), np.nan)
+    return mean_and_half_width(known) if len(known) > 2 else (float(known.mean()), np.nan)
 
 
 RATIOS = {"kernels": kernel_ratios, "inputs": input_ratios, "outputs": output_ratios}

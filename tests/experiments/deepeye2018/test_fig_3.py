@@ -65,10 +65,11 @@ def executed(config):
 
 @pytest.fixture
 def stored(monkeypatch):
-    """Two networks, which a test may change; nothing recorded."""
-    networks = [network(0), network(1)]
+    """Networks of up to three worlds, which a test may change; nothing recorded."""
+    networks = [network(0), network(1), network(2)]
+    worlds = {"real": 1, "smoke": 2, "small": 3}
     monkeypatch.setattr(printed_equations, "load_or_run", lambda config: SimpleNamespace(result=executed(config)))
-    monkeypatch.setattr(detector_errors, "networks", lambda profile, seed: [0, 1][: 1 if profile == "real" else 2])
+    monkeypatch.setattr(detector_errors, "networks", lambda profile, seed: range(worlds[profile]))
     monkeypatch.setattr(detector_errors, "load_or_run", lambda number: SimpleNamespace(result=networks[number]))
     monkeypatch.setattr(detector_errors, "recorded_file", lambda root, stem: None)
     for module in (detector_errors, quantization_ratios):
@@ -158,9 +159,10 @@ def test_tables_are_over_the_worlds(stored):
 
 
 def test_ratios_are_means_with_intervals(stored):
-    found = quantization_ratios.kernel_ratios("smoke", 0).set_index(["layer", "key"])
-    assert found.loc[("conv1", "affine"), "decibels"] == 30.5
-    assert found.loc[("conv1", "affine"), "decibels_spread"] == pytest.approx(12.706 / 2, rel=1e-3)
+    found = quantization_ratios.kernel_ratios("small", 0).set_index(["layer", "key"])
+    assert found.loc[("conv1", "affine"), "decibels"] == 31
+    assert found.loc[("conv1", "affine"), "decibels_spread"] == pytest.approx(4.303 / 3**0.5, rel=1e-3)
+    assert quantization_ratios.kernel_ratios("smoke", 0)["decibels_spread"].isna().all(), "not of two worlds"
     inputs = quantization_ratios.input_ratios("smoke", 0).set_index(["layer", "key"])["decibels"]
     assert inputs.isna().sum() == 1
     assert np.isnan(inputs[("conv1", "negative_to_zero")])
@@ -189,8 +191,8 @@ def test_what_is_recorded_of_a_page(stored):
     assert len(set(keys)) == len(keys) == 2 * (9 + 5 + 9) - 1 + 2 * 4 + 2 * 4 + 2
     assert "deepeye2018_fig_3.inputs.conv2.eq_2" in keys
     assert "deepeye2018_fig_3.factors.floor" in keys
-    assert frames["dB"]["value_spread"].notna().all()
-    assert "value_spread" not in frames["%"]
+    assert fig_3.to_record("small", 0, "dB")["value_spread"].notna().all()
+    assert not any("value_spread" in frame for frame in frames.values())
     real = fig_3.to_record("real", 0, "dB")
     assert "value_spread" not in real
     assert real["key"].str.startswith("deepeye2018_fig_3.real.").all()

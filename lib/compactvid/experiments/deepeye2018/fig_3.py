@@ -118,8 +118,7 @@ def open_numbers(profile: str, seed: int) -> pd.DataFrame:
 
 
 def to_record(profile: str, seed: int, unit: str) -> pd.DataFrame:
-    """The page's own numbers of a unit: columns key, value and, where there are several worlds of
-    which ratios are means, value_spread.
+    """The page's own numbers of a unit: columns key, value and, of ratios over three worlds or more, value_spread.
 
     Parameters
     ----------
