@@ -57,11 +57,14 @@ def test_the_rate_falls_to_a_tenth_for_the_last_quarter():
 
 
 def test_direct_methods_have_each_scheme_in_each_number_of_bits():
-    methods = {(scheme, bits): method for scheme, bits, method in grid.direct_methods("small")}
+    methods = {(scheme, bits): method for scheme, bits, method in grid.direct_methods("full")}
     assert methods.keys() == {(scheme, bits) for scheme in grid.SCHEMES for bits in (8, 6, 5, 4, 3, 2)}
     for (_, bits), method in methods.items():
         assert (method.bits, method.activation_bits) == (bits, bits)
     assert methods["as printed", 8] == grid.AS_PRINTED
+    few = [(scheme, bits) for scheme, bits, _ in grid.direct_methods("small")]
+    assert [bits for scheme, bits in few if scheme == "Q-YOLO"] == [8, 6, 5, 4, 3, 2]
+    assert [bits for scheme, bits in few if scheme != "Q-YOLO"] == [8, 8, 8]
     names = [method.layers for method in grid.by_layer("full", 0).methods]
     assert names == [
         (layer.name,)

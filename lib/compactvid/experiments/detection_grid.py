@@ -52,6 +52,8 @@ SCHEMES = {
     "symmetric per channel": STANDARD,
 }
 BITS = (8, 6, 5, 4, 3, 2)
+DIRECT = tuple((scheme, bits) for scheme in SCHEMES for bits in BITS)
+"""Schemes and bits of direct quantisation."""
 TUNED = {
     "float": None,
     "Q-YOLO": Q_YOLO,
@@ -66,7 +68,7 @@ LAYER_BITS = 4
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is trained: worlds, images of each, epochs, which of `TUNED` go on; and in which bits all are put."""
+    """How much is trained: worlds, images of each, epochs, which of `TUNED` go on, and what of `DIRECT`."""
 
     worlds: int
     train: int
@@ -75,14 +77,22 @@ class Scale:
     epochs: int
     tuning_epochs: int
     tuned: tuple[str, ...]
-    bits: tuple[int, ...] = BITS
+    direct: tuple[tuple[str, int], ...] = DIRECT
 
 
+def _of_direct(scheme: str, bits: tuple[int, ...]) -> tuple[tuple[str, int], ...]:
+    """One scheme in these bits, the others in 8."""
+    return tuple((name, number) for name, number in DIRECT if number in (bits if name == scheme else (8,)))
+
+
+_PAIR = ("float", "Q-YOLO")
 SCALES = {
     "smoke": Scale(
-        2, train=128, validate=32, test=64, epochs=2, tuning_epochs=1, tuned=("float", "Q-YOLO"), bits=(8, 2)
+        2, train=128, validate=32, test=64, epochs=2, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", (8, 2))
     ),
-    "small": Scale(3, train=1200, validate=150, test=300, epochs=8, tuning_epochs=1, tuned=("float", "Q-YOLO")),
+    "small": Scale(
+        3, train=1200, validate=150, test=300, epochs=8, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", BITS)
+    ),
     "full": Scale(5, train=3000, validate=400, test=1500, epochs=12, tuning_epochs=2, tuned=tuple(TUNED)),
 }
 
@@ -135,9 +145,8 @@ def by_layer(profile: str, world: int) -> DetectionAtBits:
 
 def direct_methods(profile: str) -> Iterator[tuple[str, int, QuantizationAwareTraining]]:
     """Scheme, bits of weights and feature maps, and the method of both."""
-    for scheme, method in SCHEMES.items():
-        for bits in SCALES[profile].bits:
-            yield scheme, bits, replace(method, bits=bits, activation_bits=bits)
+    for scheme, bits in SCALES[profile].direct:
+        yield scheme, bits, replace(SCHEMES[scheme], bits=bits, activation_bits=bits)
 
 
 def convolution_names() -> tuple[str, ...]:

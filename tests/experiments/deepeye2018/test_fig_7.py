@@ -148,10 +148,31 @@ def test_bits_and_layers(stored):
     lost = bits.set_index("key")["map"].rsub(base)
     assert lost["q_yolo.8_bits"] == pytest.approx(0.02)
     assert lost["as_printed.2_bits"] == pytest.approx(0.32)
-    layers = fig_7.by_layer("full", 0)
-    assert layers["layer"].tolist() == [f"conv{number}" for number in range(1, 10)]
-    assert layers["lost"].tolist() == pytest.approx([0.01 * number for number in range(9)])
-    assert fig_7.by_layer("small", 0).empty
+    few = fig_7.few_bits("full", 0)
+    layers = few[len(bits) :].set_index("scheme")
+    assert layers.index.tolist() == [f"conv{number} alone" for number in range(1, 10)]
+    assert layers["map"].tolist() == pytest.approx([base - 0.01 * number for number in range(9)])
+    assert few["key"].is_unique
+    pd.testing.assert_frame_equal(few[["scheme", "bits", "key"]].reset_index(drop=True), fig_7.every_bits())
+    assert len(fig_7.few_bits("small", 0)) == len(fig_7.by_bits("small", 0)) == 9
+
+
+def test_recorded_rows_stand_beside_those_of_a_build(stored, monkeypatch):
+    asked = []
+
+    def recorded(frame, columns, key, stem):
+        asked.append([key.format_map(row) for row in frame.to_dict("records")])
+        return frame
+
+    monkeypatch.setattr(fig_7.recorded_values, "beside_full", recorded)
+    few = fig_7.few_bits("small", 0)
+    whole = fig_7.beside_full(few, ["map"], "direct.{key}", every=fig_7.every_bits())
+    assert len(whole) == len(grid.DIRECT) + 9
+    assert whole["map"].notna().sum() == len(few)
+    assert asked == [[f"direct.{key}" for key in fig_7.every_bits()["key"]]]
+    scores = fig_7.beside_full(fig_7.scores("small", 0), ["map"], "{key}", every=fig_7.every_network())
+    assert scores["key"].tolist() == [fig_7.KEYS[kind] for kind in ("base", *grid.TUNED)]
+    assert scores["map"].isna().tolist() == [False, False, False, True, True, True]
 
 
 def test_three_classes_stand_for_the_papers_three(stored):

@@ -17,13 +17,12 @@ Shown beside them, and not tested: what training on alone changes; other quantis
 in 8 to 2 bits; and one convolution at a time in 4 bits (at `full`).
 """
 
-import math
-
 import numpy as np
 import pandas as pd
 
 from compactvid import papers
 from compactvid.datasets.simulated import SceneWorld
+from compactvid.experiments import detection_curves, recorded_values
 from compactvid.experiments import detection_grid as grid
 from compactvid.experiments import detection_scores as scored
 from compactvid.experiments import paired_differences as paired
@@ -66,9 +65,27 @@ SCORE_HEADINGS = {
     "network": "network",
     "map": "mAP",
     "map_spread": "±",
+    "full_map": "five worlds",
+    "full_map_spread": "±",
     "lost": "float minus it",
     "lost_spread": "±",
 }
+BIT_HEADINGS = {
+    "scheme": "scheme",
+    "bits": "bits",
+    "map": "mAP",
+    "map_spread": "±",
+    "full_map": "five worlds",
+    "full_map_spread": "±",
+}
+DIFFERENCE_HEADINGS = {
+    "comparison": "difference",
+    "value": "ours",
+    "value_spread": "±",
+    "full_value": "five worlds",
+    "full_value_spread": "±",
+}
+STEM = "deepeye2018_fig_7"
 CLASS_HEADINGS = {
     "label": "class",
     "stands_for": "stands for",
@@ -77,10 +94,14 @@ CLASS_HEADINGS = {
     "8_bit": "AP, Q-YOLO",
     "8_bit_spread": "±",
 }
-LAYER_HEADINGS = {"layer": "convolution", "lost": "lost mAP", "lost_spread": "±"}
+_LAYER_ROWS = [
+    (f"{name} alone", grid.LAYER_BITS, f"{name}.{grid.LAYER_BITS}_bits") for name in grid.convolution_names()
+]
 FORMATS = {"full": ".4f", "eight": ".4f", "points": ".2f", "relative": ".2f"} | dict.fromkeys(
-    ("map", "map_spread", "lost", "lost_spread", "float", "float_spread", "8_bit", "8_bit_spread"), ".4f"
+    ("map", "map_spread", "full_map", "full_map_spread", "lost", "lost_spread"), ".4f"
 )
+FORMATS |= dict.fromkeys(("float", "float_spread", "8_bit", "8_bit_spread", "value_spread", "full_value_spread"), ".4f")
+FORMATS |= {"value": "+.4f", "full_value": "+.4f"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -135,6 +156,37 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
     return paired.differences(values)
 
 
+def beside_full(
+    frame: pd.DataFrame, columns: list[str], key: str, *, every: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The frame with what `full` recorded: see `compactvid.experiments.recorded_values.beside_full`.
+
+    Parameters
+    ----------
+    every
+        Rows that `full` has, where they are more than the frame's, as the frame's first columns: they are added.
+    """
+    whole = frame if every is None else every.merge(frame, how="left", on=list(every))
+    return recorded_values.beside_full(whole, columns, key, STEM)
+
+
+def every_network() -> pd.DataFrame:
+    """All networks that `scores` may have: columns key and network."""
+    return pd.DataFrame([(KEYS[kind], NETWORKS[kind]) for kind in ("base", *grid.TUNED)], columns=["key", "network"])
+
+
+def every_bits() -> pd.DataFrame:
+    """All that `few_bits` may have: columns scheme, bits and key."""
+    rows = [(scheme, bits, f"{KEYS[scheme]}.{bits}_bits") for scheme, bits in grid.DIRECT]
+    return pd.DataFrame([*rows, *_LAYER_ROWS], columns=["scheme", "bits", "key"])
+
+
+def result_keys(summary: pd.DataFrame) -> pd.DataFrame:
+    """The summary with the result key of each comparison: a claim's, or one of the page's own."""
+    begins = ["deepeye2018.claims" if key in CLAIMS else STEM for key in summary["key"]]
+    return summary.assign(result=[f"{begin}.{key}" for begin, key in zip(begins, summary["key"], strict=True)])
+
+
 def by_unit(summary: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The rows of a summary that decide claims, by their unit ("mAP", "AP"), and those that are "shown" only."""
     units = {key: "AP" if key.removesuffix("_as_good") in STAND_INS else "mAP" for key in CLAIMS}
@@ -150,31 +202,26 @@ def by_bits(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scheme", "bits", "map", "map_spread", "key"])
 
 
-def by_layer(profile: str, seed: int) -> pd.DataFrame:
-    """What one convolution in `LAYER_BITS` bits costs, the float detector minus it: `LAYER_HEADINGS`; at full alone."""
+def few_bits(profile: str, seed: int) -> pd.DataFrame:
+    """`by_bits`, and at `full` the rows of one convolution alone in `LAYER_BITS` bits."""
     rows: list[tuple] = []
     if profile == "full":
-        base = scored.maps("base", profile, seed)
         found = [load_or_run(grid.by_layer(profile, world)).result for world in grid.worlds(profile, seed)]
-        for place, name in enumerate(grid.convolution_names()):
+        for place, (scheme, bits, key) in enumerate(_LAYER_ROWS):
             few = np.array([np.mean(list(each["average_precision"][place].values())) for each in found])
-            rows.append((name, *mean_and_half_width(base - few)))
-    return pd.DataFrame(rows, columns=list(LAYER_HEADINGS))
+            rows.append((scheme, bits, *mean_and_half_width(few), key))
+    schemes = by_bits(profile, seed)
+    return pd.concat([schemes, pd.DataFrame(rows, columns=schemes.columns)]) if rows else schemes
 
 
 def curves(profile: str, seed: int) -> pd.DataFrame:
-    """Largest precision at a recall or more, mean over the worlds: panel, network, recall, precision and its spread."""
-    rows = []
-    for label in STAND_INS.values():
-        for kind in PAIR:
-            worlds = [
-                scored.envelope(found["precision"], found["recall"])
-                for found in scored.detected(kind, profile, seed, label)
-            ]
-            for recall, values in zip(scored.RECALLS, np.transpose(worlds), strict=True):
-                mean, spread = mean_and_half_width(values)
-                rows.append((label, NETWORKS[kind], recall, mean, spread))
-    return pd.DataFrame(rows, columns=["panel", "network", "recall", "precision", "precision_spread"])
+    """See `compactvid.experiments.detection_curves.curves`: of the three classes, float and Q-YOLO."""
+    return detection_curves.curves(STAND_INS.values(), {kind: NETWORKS[kind] for kind in PAIR}, profile, seed)
+
+
+def precision_is_area(profile: str, seed: int) -> bool:
+    """See `compactvid.experiments.detection_curves.precision_is_area`: of all that `curves` has."""
+    return detection_curves.precision_is_area(STAND_INS.values(), PAIR, profile, seed)
 
 
 def average_precisions(profile: str, seed: int) -> pd.DataFrame:
@@ -187,28 +234,6 @@ def average_precisions(profile: str, seed: int) -> pd.DataFrame:
             row[column], row[f"{column}_spread"] = mean_and_half_width(scored.of_class(kind, label, profile, seed))
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def precision_is_area(profile: str, seed: int) -> bool:
-    """Whether each average precision is the area under its curve, made falling, added up step by step."""
-    for kind in PAIR:
-        for label in STAND_INS.values():
-            for found in scored.detected(kind, profile, seed, label):
-                highest, area, reached = 0.0, 0.0, [*found["recall"]]
-                for step in reversed(range(len(reached))):
-                    highest = max(highest, found["precision"][step])
-                    area += highest * (reached[step] - (reached[step - 1] if step else 0.0))
-                if not math.isclose(area, found["average_precision"], rel_tol=1e-9, abs_tol=1e-12):
-                    return False
-    return True
-
-
-def described(curves: pd.DataFrame) -> str:
-    """What the figure of curves shows, in words."""
-    halves = curves[np.isclose(curves["recall"], 0.5)]
-    return "Precision at a recall of one half: " + "; ".join(
-        f"{row.panel}, {row.network} {row.precision:.2f} ± {row.precision_spread:.2f}" for row in halves.itertuples()
-    )
 
 
 def described_bits(found: pd.DataFrame) -> str:
