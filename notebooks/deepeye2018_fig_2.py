@@ -153,8 +153,9 @@ notebook.figure(
     detection_grid.draw_detection_grid(picture, found, cells),
     "grid",
     alt=fig_2.described_predictions(found),
-    caption="From the grid to detections. A box is drawn the wider, the more confident "
-    "it is; a cell has the colour of the likeliest class of its most confident box.",
+    caption="From the grid to detections. A box is the wider, the more confident it is "
+    "beside the best of the picture; a cell has the colour of the likeliest class of "
+    "its most confident box.",
     data=found,
 )
 
@@ -191,7 +192,8 @@ record(
 # different networks. In the test pictures the boxes that answer for an object have a mean confidence of
 # {glue:text}`deepeye2018_fig_2.responsible.confidence:.2f`, where their overlap is
 # {glue:text}`deepeye2018_fig_2.responsible.overlap:.2f`; all others have
-# {glue:text}`deepeye2018_fig_2.others.confidence:.3f`.
+# {glue:text}`deepeye2018_fig_2.others.confidence:.3f`. A confidence is a product: it stays below the overlap by as much as
+# the network is unsure that there is an object at all.
 
 # %%
 notebook.ledger_rows()

@@ -54,7 +54,7 @@ def test_four_panels_from_the_grid_to_the_detections():
     assert [bounds for bounds, _ in drawn] == [(-0.5, 0, 1.5, 1), (2, 1, 1, 1), (0, 0, 1, 1)]
     widths = [patch.get_linewidth() for _, patch in drawn]
     assert widths == sorted(widths), "the most confident box is drawn last and widest"
-    assert [patch.get_alpha() for _, patch in drawn] == pytest.approx([0.28, 0.46, 0.91])
+    assert [patch.get_alpha() for _, patch in drawn] == pytest.approx([0.3, 0.5, 1.0])
     colors = {text.get_text(): handle.get_facecolor()[:3] for text, handle in
               zip(figure.legends[0].get_texts(), figure.legends[0].legend_handles, strict=True)}  # fmt: skip
     assert list(colors) == ["disc", "star"]

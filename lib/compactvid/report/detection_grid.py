@@ -20,8 +20,8 @@ _OUTLINE = withStroke(linewidth=2.5, foreground="black")
 def draw_detection_grid(picture: np.ndarray, found: pd.DataFrame, grid: tuple[int, int]) -> Figure:
     """Four panels: the grid with the objects, all boxes, the classes of the cells, and the detections.
 
-    A box is drawn the wider and the less transparent, the more confident it is. A cell has the colour of the likeliest
-    class of its most confident box.
+    A box is drawn the wider and the less transparent, the more confident it is beside the most confident one. A cell
+    has the colour of the likeliest class of its most confident box.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def draw_detection_grid(picture: np.ndarray, found: pd.DataFrame, grid: tuple[in
         cells.plot(*centre, "wo", markersize=4, path_effects=[_OUTLINE])
     predicted = found[found["what"] == "box"]
     for row in predicted.sort_values("confidence").itertuples():
-        looks = {"linewidth": 0.3 + 3 * row.confidence, "alpha": 0.1 + 0.9 * row.confidence}
+        share = row.confidence / predicted["confidence"].max()
+        looks = {"linewidth": 0.3 + 3 * share, "alpha": 0.1 + 0.9 * share}
         boxes.add_patch(_rectangle(row, edgecolor=colors[row.label], **looks))
     best = predicted.loc[predicted.groupby(["row", "column"])["confidence"].idxmax()]
     for row in best.itertuples():
