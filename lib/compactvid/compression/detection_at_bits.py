@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ class DetectionAtBits:
             quantized = simulate_quantization(model, calibration=calibration, **asdict(method))
             # A few batches: tracing the model for them would take longer than they do.
             objects, detections = detect(
-                lambda inputs, quantized=quantized: quantized(inputs, training=False),
+                partial(quantized, training=False),
                 test,
                 anchors=config.anchors,
                 class_names=self.dataset.class_names,

@@ -120,7 +120,7 @@ def scores(profile: str, seed: int) -> pd.DataFrame:
     rows, trained_on = [], scored.maps("float", profile, seed)
     for kind in ("base", *grid.SCALES[profile].tuned):
         found = scored.maps(kind, profile, seed)
-        row = {"key": KEYS[kind], "network": NETWORKS[kind]}
+        row: dict = {"key": KEYS[kind], "network": NETWORKS[kind]}
         row["map"], row["map_spread"] = mean_and_half_width(found)
         if kind not in ("base", "float"):
             row["lost"], row["lost_spread"] = mean_and_half_width(trained_on - found)
