@@ -70,8 +70,8 @@ notebook.record(
 #
 # The network is tiny YOLOv2 with every width divided by 8 (`compactvid.experiments.detection_grid` has all that was
 # fixed beforehand). The paper's equations leave open how weights and feature maps come into the ranges that they
-# assume. *Q-YOLO* is here the kindest reading: a scale for each kernel, and levels that span each feature map. *As
-# printed* has neither (shown at profile `full`, and below without training).
+# assume. *Q-YOLO* has here a scale for each kernel, levels that span each feature map, and the floor for INT ("the
+# smaller nearest integer"). *As printed* has no scale and no range (shown at profile `full`, and below without training).
 
 # %%
 scores, key = fig_7.scores(profile, seed), "deepeye2018_fig_7.{key}.map"

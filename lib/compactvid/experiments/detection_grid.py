@@ -14,9 +14,10 @@ Each world trains one detector. From its best checkpoint go on, for as long and 
 float network, and networks under the constraint of few bits. What 8 bits cost is the difference between two such
 networks of a world (`TUNED`). Direct quantisation takes the first checkpoint as it is (`direct`).
 
-The paper's equations leave open how weights and feature maps come to lie in [-1, 1] and [0, 1]. *Q-YOLO* here is the
-kindest reading: Eq. 1 with the floor for INT, on weights that are divided by their largest magnitude (its undefined
-factor xi), and feature maps on levels that span their range, negative values included. *As printed* there is no factor:
+The paper's equations leave open how weights and feature maps come to lie in [-1, 1] and [0, 1]. *Q-YOLO* here is Eq. 1
+with the floor for INT ("the smaller nearest integer") on weights that are divided by their largest magnitude (its
+undefined factor xi), and feature maps on levels that span their range, negative values included. With truncation, the
+other reading of INT, it stands beside it without training on. *As printed* there is no factor:
 weights are clipped to [-1, 1] and feature maps to [0, 1], which makes LeakyReLU's negative values 0.
 """
 
