@@ -178,8 +178,7 @@ notebook.figure(
     caption="Test mAP without further training, mean and 95 % interval over the worlds.",
     data=bits.drop(columns="key"),
 )
-key = "deepeye2018_fig_7.direct.{key}.map"
-few = fig_7.few_bits(profile, seed)
+few, key = fig_7.few_bits(profile, seed), "deepeye2018_fig_7.direct.{key}.map"
 every = fig_7.beside_full(few, ["map"], key, every=fig_7.every_bits())
 notebook.table(
     every[list(fig_7.BIT_HEADINGS)],
