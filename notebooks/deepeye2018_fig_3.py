@@ -198,14 +198,14 @@ asked = statements.measured
 limits |= {"unit": "yes or no"}
 record(statements[~asked], ["value"], "{key}", **limits)
 record(statements[asked], ["value"], "{key}", **limits, **trained)
-about = trained | {"reason": "without oneDNN ratios moved by 5 dB, all else by 1"}
+about = trained | {"reason": "in other orders of sums ratios moved by 7 dB, all else by 1"}
 numbers = fig_3.open_numbers(profile, seed)
 record(numbers[:1], ["value"], "{key}", unit="1", tolerance=1e-4, **about)
 record(numbers[1:], ["value"], "{key}", unit="%", tolerance=1, **about)
 record(own(profile, seed, "%"), ["value"], "{key}", unit="%", tolerance=2, **about)
 record(own(profile, seed, "1"), ["value"], "{key}", unit="1", tolerance=1, **about)
 record(
-    own(profile, seed, "dB"), ["value"], "{key}", unit="dB", tolerance=6, **about
+    own(profile, seed, "dB"), ["value"], "{key}", unit="dB", tolerance=15, **about
 )
 
 # %% [markdown]
