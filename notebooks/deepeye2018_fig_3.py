@@ -198,9 +198,7 @@ asked = statements.measured
 limits |= {"unit": "yes or no"}
 record(statements[~asked], ["value"], "{key}", **limits)
 record(statements[asked], ["value"], "{key}", **limits, **trained)
-about = trained | {
-    "reason": "in other orders of sums ratios moved by 7 dB, all else by 1"
-}
+about = trained | {"reason": "without oneDNN ratios moved by 7 dB, all else by 1"}
 numbers = fig_3.open_numbers(profile, seed)
 record(numbers[:1], ["value"], "{key}", unit="1", tolerance=1e-4, **about)
 record(numbers[1:], ["value"], "{key}", unit="%", tolerance=1, **about)
