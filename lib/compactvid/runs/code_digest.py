@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -100,7 +101,13 @@ def _import_statements(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:
 
 def _package_state() -> int:
     """Changes with any file of the package: what a module imports depends on what other files hold and define."""
-    return hash(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in _PACKAGE.rglob("*.py")))
+    found = []
+    for folder, folders, _ in os.walk(_PACKAGE):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        with os.scandir(folder) as entries:
+            files = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+        found += [(path, about.st_mtime_ns, about.st_size) for path, about in files]
+    return hash(tuple(sorted(found)))
 
 
 @cache
