@@ -205,7 +205,7 @@ record(numbers[1:], ["value"], "{key}", unit="%", tolerance=1, **about)
 record(own(profile, seed, "%"), ["value"], "{key}", unit="%", tolerance=2, **about)
 record(own(profile, seed, "1"), ["value"], "{key}", unit="1", tolerance=1, **about)
 record(
-    own(profile, seed, "dB"), ["value"], "{key}", unit="dB", tolerance=15, **about
+    own(profile, seed, "dB"), ["value"], "{key}", unit="dB", tolerance=8, **about
 )
 
 # %% [markdown]
