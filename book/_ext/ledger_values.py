@@ -5,6 +5,7 @@ decimals. Values are those of the ledger, which takes recorded evidence before a
 """
 
 import csv
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +24,10 @@ def ledger() -> dict[str, dict[str, str]]:
 
 
 class LedgerRole(SphinxRole):
-    """Text of a row of the ledger."""
+    """Text of a row of the ledger: what `text_of` makes of the row and the format that follows its id."""
+
+    def __init__(self, text_of: Callable[[dict[str, str], str], str]) -> None:
+        self.text_of = text_of
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         name, _, form = self.text.partition(":")
@@ -34,31 +38,23 @@ class LedgerRole(SphinxRole):
             return [], [message]
         return [nodes.Text(self.text_of(row, form))], []
 
-    def text_of(self, row: dict[str, str], form: str) -> str:
-        raise NotImplementedError
 
-
-class ValueRole(LedgerRole):
+def value(row: dict[str, str], form: str) -> str:
     """Our value and the half width of its interval; a dash where there is none."""
-
-    def text_of(self, row: dict[str, str], form: str) -> str:
-        if not row["reproduced"]:
-            return "–"
-        form = form or "+.4f"
-        value = f"{float(row['reproduced']):{form}}"
-        spread = f" ± {float(row['spread']):{form.lstrip('+')}}" if row["spread"] else ""
-        return f"{value}{spread}".replace("-", "−")
+    if not row["reproduced"]:
+        return "–"
+    form = form or "+.4f"
+    spread = f" ± {float(row['spread']):{form.lstrip('+')}}" if row["spread"] else ""
+    return f"{float(row['reproduced']):{form}}{spread}".replace("-", "−")
 
 
-class VerdictRole(LedgerRole):
+def verdict(row: dict[str, str], form: str) -> str:
     """The verdict, with the profile of its evidence."""
-
-    def text_of(self, row: dict[str, str], form: str) -> str:
-        return row["verdict"]
+    return row["verdict"]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", lambda app: ledger.cache_clear())
-    app.add_role("ledger", ValueRole())
-    app.add_role("verdict", VerdictRole())
+    app.add_role("ledger", LedgerRole(value))
+    app.add_role("verdict", LedgerRole(verdict))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
