@@ -1,6 +1,8 @@
 """Runs on a detector of drawn weights, and on the published arrays where they are."""
 
+import os
 from itertools import pairwise
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -97,8 +99,10 @@ def test_the_network_ends_before_the_first_gap():
 
 def test_published_kernels_on_real_pictures(tmp_path):
     """At a quarter of the size, on a few pictures: which six kernels there are, and that they are the files'."""
-    if not PublishedDetector.present():
+    # Said apart from the code that looks for them: what it overlooks must not be skipped.
+    if not Path(os.environ.get("COMPACTVID_DATA", "absent"), "tiny_yolov2_partial").is_dir():
         pytest.skip("no published weights and pictures in COMPACTVID_DATA")
+    assert PublishedDetector.present()
     dataset = PublishedDetector(calibration=97)
     found = PublishedQuantizationErrors(dataset, METHODS, (96, 96)).execute(tmp_path, None)
     assert found["images"] == 3 + 6

@@ -1,7 +1,9 @@
 """Fig. 3's frames: the equations as they are, and networks of known errors."""
 
+import os
 from copy import deepcopy
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -229,8 +231,10 @@ def test_runs_of_each_profile():
 
 def test_recorded_numbers_are_those_of_the_published_kernels():
     """The kernels' part of the recording, computed anew from the files; and all that the page shows beside ours."""
-    if not PublishedDetector.present():
+    # Said apart from the code that looks for them: what it overlooks must not be skipped.
+    if not Path(os.environ.get("COMPACTVID_DATA", "absent"), "tiny_yolov2_partial").is_dir():
         pytest.skip("no published weights and pictures in COMPACTVID_DATA")
+    assert PublishedDetector.present()
     recorded = recorded_file(project_root(), "deepeye2018_fig_3").results
     values = {key.removeprefix("deepeye2018_fig_3.real."): result.value for key, result in recorded.items()}
     layers = PublishedDetector().weights(PublishedDetector().prepare())
