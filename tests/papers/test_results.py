@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from compactvid.atomic import replaced
 from compactvid.papers import ResultFileError
 from compactvid.papers.results import read_results, recorded_file
 
@@ -100,6 +101,33 @@ def test_an_unreadable_result_file_is_named(project: Path, write_results: Write,
     path.write_bytes(content)
     with pytest.raises(ResultFileError, match=re.escape(f"{path}: ")):
         read_results(project)
+
+
+def test_a_result_file_that_is_being_written_is_not_read(project: Path, write_results: Write) -> None:
+    """Notebooks of one build read the ledger while others write their results."""
+    written = write_results({KEY: GOOD})
+    text = written.read_text()
+    written.unlink()
+    with replaced(written) as temporary:
+        temporary.write_text(text)
+        assert chosen(project) is None
+    assert chosen(project) == (0.5, "small", "_build/results/small/liu2018_table_1.json")
+
+
+def test_a_result_file_that_goes_between_listing_and_reading_counts_as_none(
+    project: Path, write_results: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snakemake takes away the outputs of a job before it runs it again."""
+    gone = write_results({KEY: GOOD})
+    read = Path.read_text
+
+    def read_after_it_went(path: Path, **options: Any) -> str:
+        if path == gone:
+            path.unlink()
+        return read(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", read_after_it_went)
+    assert chosen(project) is None
 
 
 def test_a_key_belongs_to_one_file(project: Path, write_results: Write) -> None:

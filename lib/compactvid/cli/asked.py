@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compactvid.atomic import whole_files
 from compactvid.experiments import experiment, stems
 from compactvid.root import project_root
 from compactvid.runs import identify
@@ -39,7 +40,7 @@ def asked() -> Asked:
     found = Asked()
     root = project_root()
     seeds = {stem: {0} for stem in stems()}
-    for path in sorted([*(root / "_build" / "results").glob("*/*.json"), *(root / "results").glob("*/*.json")]):
+    for path in [path for folder in ("_build/results", "results") for path in whole_files(root / folder, "*/*.json")]:
         try:
             provenance = json.loads(path.read_text(encoding="utf-8"))["provenance"]
             seeds.get(path.stem, set()).add(int(provenance.get("parameters", {}).get("seed", 0)))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, FiniteFloat, StrictBool, StrictInt, StrictStr, ValidationError
 
+from compactvid.atomic import whole_files
 from compactvid.manifests.strict_yaml import Strict, describe
 
 PROFILES = ("smoke", "small", "full", "real", "paper")
@@ -140,9 +141,13 @@ def recorded_file(root: Path, stem: str, profiles: Sequence[str] = REAL_PROFILES
 
 def _read_folder(root: Path, folder: Path, incomplete: list[Path]) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
-    for path in sorted((root / folder).glob("*.json")):
+    for path in whole_files(root / folder, "*.json"):
         relative = path.relative_to(root)
-        content = _read_file(path)
+        try:
+            content = _read_file(path)
+        except FileNotFoundError:
+            # Gone since: a build takes away what it is about to make anew.
+            continue
         if not content.complete:
             incomplete.append(relative)
             continue
@@ -157,6 +162,8 @@ def _read_file(path: Path) -> ResultFile:
     try:
         text = path.read_text(encoding="utf-8")
         content = ResultFile.model_validate_json(text)
+    except FileNotFoundError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         raise ResultFileError(f"{path}: unreadable: {error}") from error
     except ValidationError as error:
