@@ -148,8 +148,16 @@ def smoke_project(copy_project: Callable[[], Project]) -> Project:
         text=True,
         check=False,
     )
-    assert second.returncode == 0, f"{log.read_text()}\n--- killed, then ---\n{second.stdout}"
+    assert second.returncode == 0, f"{folder}: killed, and then\n{_around_failures(second.stdout)}"
     return replace(project, killed_after=killed_after, first_output=log.read_text(), second_output=second.stdout)
+
+
+def _around_failures(output: str) -> str:
+    """What a failed build said before each job that failed, and last; a job that ran beside it may have said more."""
+    lines = output.splitlines()
+    failed = [number for number, line in enumerate(lines) if line.startswith("Error in rule")]
+    said = [lines[max(0, number - 80) : number + 8] for number in failed] + [lines[-20:]]
+    return "\n[...]\n".join("\n".join(part) for part in said)
 
 
 @pytest.fixture(scope="session")

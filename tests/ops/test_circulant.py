@@ -24,22 +24,6 @@ def dense_products(columns, x, rows):
     return np.einsum("krn,bkn->bkr", matrices, x)
 
 
-def vector_jacobian_product(function, arguments, upstream):
-    """Gradients of sum(upstream * function(*arguments)), by the backend's own differentiation."""
-    arguments = [ops.convert_to_tensor(each) for each in arguments]
-    if keras.backend.backend() == "jax":
-        import jax
-
-        _, backward = jax.vjp(function, *arguments)
-        return [np.asarray(each) for each in backward(ops.convert_to_tensor(upstream))]
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        tape.watch(arguments)
-        result = function(*arguments)
-    return [each.numpy() for each in tape.gradient(result, arguments, tf.convert_to_tensor(upstream))]
-
-
 # float32: sums of n products in another order, 2^-24 of the largest sum each; float64 likewise.
 @settings(max_examples=40)
 @given(st.integers(1, 60), st.integers(1, 3), st.booleans(), st.data())
@@ -58,7 +42,7 @@ def test_one_matrix_needs_no_blocks():
 
 
 @pytest.mark.parametrize(("size", "rows", "vectors"), CASES)
-def test_product_and_gradient_are_those_of_the_dense_matrices(size, rows, vectors):
+def test_product_and_gradient_are_those_of_the_dense_matrices(vector_jacobian_product, size, rows, vectors):
     columns, x = example(size, vectors=vectors)
     upstream = np.random.default_rng(0).normal(size=(3, 2, rows)).astype("float32")
     tolerance = 1e-6 * size + 2e-5
@@ -75,7 +59,7 @@ def test_product_and_gradient_are_those_of_the_dense_matrices(size, rows, vector
     np.testing.assert_allclose(result[1], by_vector, atol=tolerance)
 
 
-def test_float64_gradient_is_the_finite_difference():
+def test_float64_gradient_is_the_finite_difference(vector_jacobian_product):
     columns, x = example(12, dtype="float64")
     step = np.random.default_rng(1).normal(size=columns.shape)
     (gradient, _) = vector_jacobian_product(

@@ -14,6 +14,8 @@ from compactvid.ops.quantize import (
     fake_quantize_activations,
     fake_quantize_weights,
 )
+from compactvid.ops.tensor_train import tensor_train_matrix, tensor_train_product
+from compactvid.ops.tensor_train_svd import tensor_train_svd
 from compactvid.ops.vlad import normalized_vlad, residual_sum, soft_assignment
 
 __all__ = [
@@ -36,4 +38,7 @@ __all__ = [
     "residual_sum",
     "robust_max_pooling",
     "soft_assignment",
+    "tensor_train_matrix",
+    "tensor_train_product",
+    "tensor_train_svd",
 ]
