@@ -12,15 +12,14 @@ recorded. See README.md.
 import argparse
 import itertools
 import json
-import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from timing import compiled, in_new_process, in_turns, keras_layer, warn_of_load, write
 
 from compactvid.cli.run_process import keep_memory
 
@@ -69,37 +68,6 @@ def complex_released(features: int, units: int) -> tuple[Callable, list]:
         return tf.concat(products, axis=1)[..., :units] + bias
 
     return layer, [*columns, bias]
-
-
-def keras_layer(layer: Any, features: int) -> tuple[Callable, list]:
-    """A built layer and its weights."""
-    layer.build((None, features))
-    return layer, [weight.value for weight in layer.trainable_weights]
-
-
-def compiled(layer: Callable, weights: list, xla: bool) -> tuple[Callable, Callable]:
-    """The layer's function, and the one that gives the gradients too."""
-    import tensorflow as tf
-
-    def gradients(x, upstream):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            outputs = layer(x)
-        return outputs, [tf.convert_to_tensor(each) for each in tape.gradient(outputs, [x, *weights], upstream)]
-
-    return tf.function(layer, jit_compile=xla), tf.function(gradients, jit_compile=xla)
-
-
-def in_turns(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each call, after two to warm up."""
-    seconds: dict[str, list[float]] = {name: [] for name in functions}
-    for number in range(rounds + 2):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            if number >= 2:
-                seconds[name].append(time.perf_counter() - start)
-    return seconds
 
 
 def measure_layers(rounds: int) -> list[dict[str, Any]]:
@@ -192,15 +160,6 @@ def fastest(call: Callable[[], Any]) -> float:
     return min(found)
 
 
-def in_new_process(threads: int, rounds: int) -> dict[str, Any]:
-    """What `--threads` measures, with that many threads."""
-    variables = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), str(threads))
-    command = [sys.executable, __file__, "--threads", str(threads), "--rounds", str(rounds)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTEROP_THREADS": "1", **variables}
-    run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(run.stdout.splitlines()[-1])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=25, help="repetitions (default: 25)")
@@ -216,16 +175,13 @@ def main() -> None:
         print(json.dumps(measured))
         return
 
-    from compactvid.atomic import replaced
     from compactvid.runs.provenance import Provenance
 
     clock = Provenance()
     record: dict[str, Any] = {"batch": BATCH, "rounds": options.rounds, "threads": {}}
     for threads in (1, 2):
-        load = os.getloadavg()[0]
-        if load > 0.5:
-            print(f"warning: the load is {load:.1f}; measured times hold for a machine that is idle otherwise")
-        measured = {"load": load, **in_new_process(threads, options.rounds)}
+        load = warn_of_load()
+        measured = {"load": load, **in_new_process(__file__, threads, options.rounds)}
         record["threads"][str(threads)] = measured
         for row in measured["layers"]:
             size, ours = f"{row['features']} -> {row['units']}", row["median_milliseconds"]["circulant"]
@@ -235,9 +191,7 @@ def main() -> None:
         for row in measured.get("folding", ()):
             print(f"{row['features']} -> {row['units']}: folded is faster from a batch of {row['dense_pays_from']}")
     record["provenance"] = clock.record()
-    if options.output:
-        with replaced(options.output) as temporary:
-            temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(record, options.output)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ machine disturbs it less; the load is recorded. The paper names no batch size: 3
 """
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -17,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from timing import warn_of_load, write
 
-from compactvid.atomic import replaced
 from compactvid.cli.run_process import set_up
 from compactvid.experiments.circulant_grid import paper_models
 from compactvid.models import CirculantNetwork
@@ -94,11 +93,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
     set_up()
-    load = [os.getloadavg()[0]]
-    if load[0] > 0.5:
-        print(
-            f"warning: the load is {load[0]:.1f}; measured times hold for a machine that is idle otherwise", flush=True
-        )
+    load = [warn_of_load()]
     import keras
 
     clock = Provenance()
@@ -125,9 +120,7 @@ def main() -> None:
         "frames": FRAMES,
         "measured": measured,
     }
-    if options.output:
-        with replaced(options.output) as temporary:
-            temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(record, options.output)
 
 
 if __name__ == "__main__":

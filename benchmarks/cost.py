@@ -7,11 +7,11 @@ predicted from shares of its data, then executed. It should be alone on the mach
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
 
-from compactvid.atomic import replaced
+from timing import warn_of_load, write
+
 from compactvid.cli.run_process import set_up
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.paper_cost import measure_paper, measure_small
@@ -34,9 +34,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
     set_up()
-    load = os.getloadavg()[0]
-    if load > 0.5:
-        print(f"warning: the load is {load:.1f}; measured times hold for a machine that is idle otherwise", flush=True)
+    load = warn_of_load()
     clock = Provenance()
     paper = measure_paper()
     print(f"paper: {paper['predicted']['seconds'] / 3600:,.0f} h predicted for {paper['model']}", flush=True)
@@ -49,9 +47,7 @@ def main() -> None:
         f"{small['error']:+.1%}"
     )
     record = {"provenance": clock.record(), "load": load, "cores": os.cpu_count(), "paper": paper, "small": small}
-    if options.output:
-        with replaced(options.output) as temporary:
-            temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(record, options.output)
 
 
 if __name__ == "__main__":

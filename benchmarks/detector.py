@@ -10,7 +10,6 @@ less; the load is recorded. See README.md.
 """
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -19,8 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from timing import warn_of_load, write
 
-from compactvid.atomic import replaced
 from compactvid.cli.run_process import set_up
 from compactvid.compression.litert import LiteRTModel, export_litert
 from compactvid.compression.litert_multiplications import convolution_multiplications
@@ -96,9 +95,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
     set_up()
-    load = [os.getloadavg()[0]]
-    if load[0] > 0.5:
-        print(f"warning: the load is {load[0]:.1f}; measured times hold for a machine that is idle otherwise")
+    load = [warn_of_load()]
     clock = Provenance()
     networks = []
     for size in SIZES:
@@ -118,9 +115,7 @@ def main() -> None:
         "calibration": CALIBRATION,
         "networks": networks,
     }
-    if options.output:
-        with replaced(options.output) as temporary:
-            temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(record, options.output)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from compactvid.atomic import replaced
+from timing import write
+
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.runs import load_or_run
 from compactvid.runs.provenance import Provenance
@@ -71,9 +72,7 @@ def main() -> None:
             curves[name] = curve(store, *processes)
             print(name, *(f"{line['loss']:.6f}" for line in curves[name]))
     record = {"provenance": clock.record(), "model": MODEL, "batch_size": TRAINING.batch_size, "curves": curves}
-    if options.output:
-        with replaced(options.output) as temporary:
-            temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(record, options.output)
 
 
 if __name__ == "__main__":
