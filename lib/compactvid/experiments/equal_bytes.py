@@ -13,7 +13,7 @@ the best of 0.005, 0.01 and 0.02 for K100-H800 (0.598, 0.613, 0.613), K24-H1408 
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from compactvid import papers
 from compactvid.compression import StoredSize
@@ -134,7 +134,7 @@ def paper_trades(sizes: pd.DataFrame) -> pd.DataFrame:
         clusters, hidden = grid.cluster_and_hidden(name)
         larger = _hidden_of_equal_size(sizes, clusters, hidden, clusters / 2)
         step = np.array([0, -1, np.log2(larger / hidden)])
-        spread = stats.t.ppf(0.975, freedom) * np.sqrt(step @ covariance @ step)
+        spread = stdtrit(freedom, 0.975) * np.sqrt(step @ covariance @ step)
         rows.append(
             {
                 "model": name,

@@ -6,7 +6,6 @@ draws: the models of a draw share its videos, so that a mean over models counts 
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from compactvid import papers
 from compactvid.experiments import gated_netvlad_grid as grid
@@ -152,8 +151,8 @@ def ordering(scores: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     }
     rows = []
     for order, (name, values) in orders.items():
-        paper = stats.kendalltau(printed["best_averaged_gap"], values[printed.index]).statistic
-        taus = [stats.kendalltau(draw, values[averaged.columns]).statistic for draw in averaged.to_numpy()]
+        paper = printed["best_averaged_gap"].corr(values[printed.index], method="kendall")
+        taus = [draw.corr(values[averaged.columns], method="kendall") for _, draw in averaged.iterrows()]
         tau, spread = mean_and_half_width(np.array(taus))
         known = float("nan") if order == "paper" else paper
         rows.append({"order": order, "name": name, "paper_tau": known, "tau": tau, "tau_spread": spread})

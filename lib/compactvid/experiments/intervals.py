@@ -1,7 +1,7 @@
 """Intervals over re-drawn worlds or splits."""
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit  # scipy.stats takes a second to import
 
 
 def mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
@@ -17,5 +17,5 @@ def mean_and_half_width(values: np.ndarray) -> tuple[float, float]:
     values = np.asarray(values, dtype="float64")
     if values.ndim != 1 or len(values) < 2:
         raise ValueError(f"an interval needs at least 2 values in one dimension, not shape {values.shape}")
-    quantile = stats.t.ppf(0.975, df=len(values) - 1)
+    quantile = stdtrit(len(values) - 1, 0.975)
     return float(values.mean()), float(quantile * values.std(ddof=1) / np.sqrt(len(values)))

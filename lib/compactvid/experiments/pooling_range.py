@@ -2,8 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from scipy.special import comb
+from scipy.special import comb, ndtri
 
 from compactvid.experiments import circulant_grid as grid
 from compactvid.report.panel import Panel
@@ -39,7 +38,7 @@ def pooling_range() -> pd.DataFrame:
     """
     rows = []
     for name, frames in RANGES.items():
-        values = stats.norm.ppf((np.arange(frames) + 0.5) / frames)
+        values = ndtri((np.arange(frames) + 0.5) / frames)
         rows += [(name, k, k / frames, expected_maximum(values, k) / values.max()) for k in range(1, frames + 1)]
     return pd.DataFrame(rows, columns=["data", "k", "share", "place"])
 

@@ -3,8 +3,6 @@
 from bisect import bisect_left
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import brentq
 
 LEVEL, POWER = 0.05, 0.8
 MOST_WORLDS = 10_000
@@ -32,6 +30,8 @@ def power(difference: float, deviation: float, worlds: int) -> float:
     """
     if worlds < 2 or not deviation > 0:
         raise ValueError(f"power needs at least 2 worlds and a deviation > 0, not {worlds} and {deviation}")
+    from scipy import stats  # takes a second to import
+
     freedom, shift = worlds - 1, difference / deviation * np.sqrt(worlds)
     # Both tails at once: the square of a noncentral t has a noncentral F distribution. SciPy's is wrong at exactly 0.
     return float(stats.ncf.sf(stats.t.ppf(1 - LEVEL / 2, freedom) ** 2, 1, freedom, max(shift**2, 1e-9)))
@@ -57,4 +57,6 @@ def detectable_difference(deviation: float, worlds: int) -> float:
     ValueError
         As `power`.
     """
+    from scipy.optimize import brentq
+
     return float(brentq(lambda difference: power(difference, deviation, worlds) - POWER, 0, 100 * deviation))

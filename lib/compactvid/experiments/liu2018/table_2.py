@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr
 
 from compactvid.experiments import ensembles
 from compactvid.experiments import gated_netvlad_grid as grid
@@ -121,7 +121,7 @@ def rank_agreement(profile: str, seed: int) -> tuple[float, float]:
     """
     ours = ensembles.gaps_on_test(profile, seed, "tuned")
     paper = ensembles.printed().set_index("ensemble")["local_gap"][ours.columns]
-    return mean_and_half_width(np.array([stats.kendalltau(world, paper).statistic for _, world in ours.iterrows()]))
+    return mean_and_half_width(np.array([world.corr(paper, method="kendall") for _, world in ours.iterrows()]))
 
 
 def worlds(profile: str, seed: int) -> int:
@@ -161,7 +161,7 @@ def neighbours(profile: str, seed: int, noise: pd.DataFrame) -> pd.DataFrame:
                 "difference": difference,
                 "difference_spread": spread,
                 "noise": sd,
-                "reversed_chance": stats.norm.sf(printed / sd),
+                "reversed_chance": ndtr(-printed / sd),
                 "videos_needed": validation_videos() * (1.96 * sd / printed) ** 2 if printed else None,
             }
         )
