@@ -13,14 +13,19 @@ from compactvid.runs.predict import expected
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
-PROCESSES = {"smoke": 1, "small": 2}
-"""How many processes an experiment's groups of runs share; elsewhere each has its own."""
+SHORT = ("smoke", "small")
+"""Profiles of short runs."""
 
 
 def groups(stem):
-    """Runs by the names of their groups, joined: at profiles of short runs, starting a process would take longest."""
+    """Runs by the names of their groups, joined where runs are short: starting a process would take longest.
+
+    Then an experiment has one process; at `small` two, where others wait for its runs.
+    """
     found = {name: runs for name, runs in experiment(stem).runs(PROFILE, SEED).items() if runs}
-    processes = PROCESSES.get(PROFILE, len(found))
+    processes = len(found)
+    if PROFILE in SHORT:
+        processes = 2 if PROFILE == "small" and any(stem in used(other, PROFILE) for other in stems()) else 1
     parts = [list(found)[number::processes] for number in range(min(processes, len(found)))]
     return {"+".join(part): [run for name in part for run in found[name]] for part in parts}
 
@@ -129,6 +134,8 @@ rule data:
     params:
         fingerprints=fingerprints,
         code=data_code,
+    # Notebooks last: of jobs that can start, long ones first leave fewer cores idle at the end.
+    priority: 2
     message:
         "data: {wildcards.stem}"
     shell:
@@ -149,12 +156,13 @@ rule runs:
         mem_mb=need("mem_mb"),
         runtime=need("runtime"),
         gpu=need("gpu"),
+    priority: 1
     message:
         "runs: {wildcards.stem}, {wildcards.group}"
     shell:
         "compactvid run {wildcards.stem} {params.groups} --profile {PROFILE} --seed {SEED} --marker {output}"
         # Short runs by the dozen: a line each is enough.
-        + (" --quiet" if PROFILE in ("smoke", "small") else "")
+        + (" --quiet" if PROFILE in SHORT else "")
 
 
 rule notebook:

@@ -35,8 +35,13 @@ def code_digest(modules: Iterable[str], *, without: tuple[str, ...] = ()) -> dic
     ModuleNotFoundError
         A name that no file of the package answers to.
     """
+    return dict(_digests(frozenset(modules), without, _package_state()))
+
+
+@cache
+def _digests(modules: frozenset[str], without: tuple[str, ...], state: int) -> dict[str, str]:
     found: dict[str, str] = {}
-    waiting, state = list(modules), _package_state()
+    waiting = sorted(modules)
     while waiting:
         module = waiting.pop()
         if module in found or any(module == prefix or module.startswith(prefix + ".") for prefix in without):
@@ -101,12 +106,15 @@ def _import_statements(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:
 
 def _package_state() -> int:
     """Changes with any file of the package: what a module imports depends on what other files hold and define."""
-    found = []
-    for folder, folders, _ in os.walk(_PACKAGE):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        with os.scandir(folder) as entries:
-            files = [(entry.path, entry.stat()) for entry in entries if entry.name.endswith(".py")]
-        found += [(path, about.st_mtime_ns, about.st_size) for path, about in files]
+    found, folders = [], [os.fspath(_PACKAGE)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    about = entry.stat()
+                    found.append((entry.path, about.st_mtime_ns, about.st_size))
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    folders.append(entry.path)
     return hash(tuple(sorted(found)))
 
 
