@@ -7,8 +7,8 @@ x 6 for objects of 17 to 67 pixels, where 3 x 3 cells would hold several. Anchor
 augmentation below, the validation mAP was 0.42 at a learning rate of 0.0015 and 0.47 at 0.003; the rate falls to a
 tenth for the last quarter.
 
-How much is trained was fixed by its cost: `small` by three minutes on two cores, `full`, which is recorded (``make
-record STEM=deepeye2018_fig_7 PROFILE=full``) and what the ledger takes, by half an hour.
+How much is trained was fixed by its cost: `small` by what a build of the book affords, `full`, which is recorded
+(``make record STEM=deepeye2018_fig_7 PROFILE=full``) and what the ledger takes, by half an hour.
 
 Each world trains one detector. From its best checkpoint go on, for as long and at the rate at which it ended: the
 float network, and networks under the constraint of few bits. What 8 bits cost is the difference between two such
@@ -92,7 +92,7 @@ SCALES = {
         2, train=128, validate=32, test=64, epochs=2, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", (8, 2))
     ),
     "small": Scale(
-        3, train=1200, validate=150, test=300, epochs=8, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", BITS)
+        3, train=600, validate=100, test=200, epochs=8, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", BITS)
     ),
     "full": Scale(5, train=3000, validate=400, test=1500, epochs=12, tuning_epochs=2, tuned=tuple(TUNED)),
 }

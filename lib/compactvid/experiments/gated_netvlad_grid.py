@@ -6,7 +6,7 @@ simulated videos have about a fifteenth of the frames, and fewer clusters than t
 `full` and `small` train the 16 models that the ensembles of Table 2 are made of, `smoke` six of them. `full` is the
 evidence that the ledger takes: it is recorded (``make record STEM=liu2018_table_1 PROFILE=full``, and so on), on as
 many videos and for as many epochs as two cores compute in a quarter of an hour. `small` trains the same models on as
-many worlds, on half of the videos and for fewer epochs, so that a build of the book can afford it.
+many worlds, on a quarter of the videos and for half as many epochs, so that a build of the book can afford it.
 
 `real` trains all 28 models on AudioSet's frames, divided into splits by file: the model's audio branch alone, on all
 128 features and with as many audio clusters as the paper's (half of K); hidden sizes are divided by 16 as before. Its
@@ -71,7 +71,7 @@ _SIMULATED = {"learning_rate": 0.01, "batch_norm_momentum": 0.9}
 _REAL = {"learning_rate": 0.005, "batch_norm_momentum": 0.99}
 SCALES = {
     "smoke": Scale("YGFHLS", draws=2, train=1024, validate=256, test=512, epochs=5, **_SIMULATED),
-    "small": Scale(_OF_ENSEMBLES, draws=5, train=1024, validate=512, test=1024, epochs=5, **_SIMULATED),
+    "small": Scale(_OF_ENSEMBLES, draws=5, train=512, validate=256, test=512, epochs=4, **_SIMULATED),
     "full": Scale(_OF_ENSEMBLES, draws=5, train=2048, validate=1024, test=2048, epochs=8, **_SIMULATED),
     "real": Scale(None, draws=3, train=2000, validate=500, test=1000, epochs=6, **_REAL),
 }
