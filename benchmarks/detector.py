@@ -22,7 +22,7 @@ from timing import warn_of_load, write
 
 from compactvid.cli.run_process import set_up
 from compactvid.compression.litert import LiteRTModel, export_litert
-from compactvid.compression.litert_multiplications import convolution_multiplications
+from compactvid.compression.litert_operators import convolution_multiplications, litert_operators
 from compactvid.datasets.simulated import SceneWorld
 from compactvid.models import TinyYOLOv2
 from compactvid.runs.provenance import Provenance
@@ -67,7 +67,7 @@ def measure(size: int, rounds: int) -> list[dict[str, Any]]:
                     "input_size": size,
                     "precision": precision,
                     "file_bytes": file.stat().st_size,
-                    "multiplications": convolution_multiplications(file),
+                    "multiplications": convolution_multiplications(litert_operators(file)),
                     "error": error,
                 }
             )

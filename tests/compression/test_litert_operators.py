@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from compactvid.compression.litert import export_litert
-from compactvid.compression.litert_multiplications import convolution_multiplications
+from compactvid.compression.litert_operators import convolution_multiplications, litert_operators
 
 
 def counted(height, width, channels, filters, kernel, stride):
@@ -28,7 +28,11 @@ def test_counts_those_of_every_convolution(precision, tmp_path):
         precision=precision,
         representative=[{"image": pictures}] if precision == "int8" else None,
     )
-    assert convolution_multiplications(file) == counted(10, 14, 3, 5, 3, 2) + counted(5, 7, 5, 4, 1, 1) == 5_425
+    assert (
+        convolution_multiplications(litert_operators(file))
+        == counted(10, 14, 3, 5, 3, 2) + counted(5, 7, 5, 4, 1, 1)
+        == 5_425
+    )
 
 
 def test_other_files_are_refused(tmp_path):
@@ -36,4 +40,4 @@ def test_other_files_are_refused(tmp_path):
     other.write_bytes(b"not a flat buffer")
     for path in (other, tmp_path / "absent.tflite"):
         with pytest.raises(ValueError, match=rf"{path.name}: not a readable LiteRT file"):
-            convolution_multiplications(path)
+            litert_operators(path)
