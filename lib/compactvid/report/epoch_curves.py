@@ -1,4 +1,4 @@
-"""GAP by epoch, a curve a model with the band of its worlds."""
+"""A score by epoch, a curve a model with the band of its worlds."""
 
 from itertools import cycle
 
@@ -13,14 +13,22 @@ from compactvid.report.palette import use_house_style
 MARKS = "osD^vP"
 
 
-def draw_epoch_curves(curves: pd.DataFrame) -> Figure:
+def draw_epoch_curves(
+    curves: pd.DataFrame, *, score: str = "gap", label: str | None = "validation GAP@20", mark_every: int = 1
+) -> Figure:
     """A curve a model, in a band of its interval over the worlds.
 
     Parameters
     ----------
     curves
-        Columns model, epoch (from 1), gap and gap_spread; the models in the order of the legend. With a column panel,
-        the panels stand below each other.
+        Columns model, epoch (from 1), `score` and its `..._spread`; the models in the order of the legend. With a
+        column panel, the panels stand below each other.
+    score
+        Name of the column that is drawn.
+    label
+        Of the upright axis; None: the panel's name, in place of a title.
+    mark_every
+        Epochs from one mark to the next.
     """
     use_house_style()
     panels = [*curves.groupby("panel", sort=False)] if "panel" in curves else [("", curves)]
@@ -28,22 +36,23 @@ def draw_epoch_curves(curves: pd.DataFrame) -> Figure:
     for axes, (title, panel) in zip(column[:, 0], panels, strict=True):
         looks = zip(sns.color_palette("colorblind"), cycle(MARKS), strict=False)
         for (name, curve), (color, mark) in zip(panel.groupby("model", sort=False), looks, strict=False):
-            axes.plot(curve["epoch"], curve["gap"], color=color, marker=mark, markersize=4, linewidth=1.2, label=name)
-            low, high = curve["gap"] - curve["gap_spread"], curve["gap"] + curve["gap_spread"]
+            look = {"color": color, "marker": mark, "markersize": 4, "linewidth": 1.2, "markevery": mark_every}
+            axes.plot(curve["epoch"], curve[score], label=name, **look)
+            low, high = (curve[score] + sign * curve[f"{score}_spread"] for sign in (-1, 1))
             axes.fill_between(curve["epoch"], low, high, color=color, alpha=0.15, linewidth=0)
-        axes.set(title=title, ylabel="validation GAP@20")
-        axes.legend(loc="lower right", fontsize="small")
+        axes.set(title=title if label else "", ylabel=label or title)
+        axes.legend(loc="lower right" if score == "gap" else "best", fontsize="small")
     column[-1, 0].set_xlabel("epoch")
     column[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 
-def described_curves(curves: pd.DataFrame) -> str:
+def described_curves(curves: pd.DataFrame, *, score: str = "gap", label: str = "Validation GAP") -> str:
     """What the figure shows, in words: where each curve begins and where it ends."""
     if "panel" in curves:
         curves = curves.assign(model=curves["panel"] + ", " + curves["model"])
-    ends = [
-        f"{name} from {curve['gap'].iloc[0]:.3f} to {curve['gap'].iloc[-1]:.3f} ± {curve['gap_spread'].iloc[-1]:.3f}"
-        for name, curve in curves.groupby("model", sort=False)
-    ]
-    return f"Validation GAP over {curves['epoch'].max()} epochs: {'; '.join(ends)}."
+    ends = []
+    for name, curve in curves.groupby("model", sort=False):
+        spread = curve[f"{score}_spread"].iloc[-1]
+        ends.append(f"{name} from {curve[score].iloc[0]:.3f} to {curve[score].iloc[-1]:.3f} ± {spread:.3f}")
+    return f"{label} over {curves['epoch'].max()} epochs: {'; '.join(ends)}."
