@@ -1,15 +1,13 @@
 """Araujo et al. 2018, section 3: what products with circulant matrices cost, by `make record-circulant`."""
 
-import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.root import project_root
+from compactvid.experiments.measured_record import measured_record
 
 TIME_HEADINGS = {"order": "n", "dense": "dense", "circulant": "circulant", "ratio": "dense / circulant"}
 EXPONENT_HEADINGS = {"product": "product", "exponent": "exponent", "exponent_spread": "±"}
@@ -24,7 +22,6 @@ FORMATS = {
 }
 
 
-@cache
 def recorded() -> dict[str, Any]:
     """What `make record-circulant` measured.
 
@@ -33,8 +30,7 @@ def recorded() -> dict[str, Any]:
     FileNotFoundError
         It has not run yet.
     """
-    path = project_root() / "results" / "measured" / "circulant.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    return measured_record("circulant")
 
 
 def products(record: Mapping[str, Any]) -> pd.DataFrame:

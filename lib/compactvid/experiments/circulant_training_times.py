@@ -1,8 +1,6 @@
 """Araujo et al. 2018, Table 3: what circulant factors cost in training, by `make record-circulant-training`."""
 
-import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +8,7 @@ import pandas as pd
 
 from compactvid import papers
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.root import project_root
+from compactvid.experiments.measured_record import measured_record
 
 PARTS = ("whole model", "fully connected layers")
 SPEED_HEADINGS = {
@@ -31,7 +29,6 @@ SPEED_FORMATS = {
 }
 
 
-@cache
 def recorded() -> dict[str, Any]:
     """What `make record-circulant-training` measured.
 
@@ -40,8 +37,7 @@ def recorded() -> dict[str, Any]:
     FileNotFoundError
         It has not run yet.
     """
-    path = project_root() / "results" / "measured" / "circulant_training.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    return measured_record("circulant_training")
 
 
 def speeds(record: Mapping[str, Any], part: str) -> pd.DataFrame:

@@ -1,15 +1,13 @@
 """Cheng et al. 2018, section 5.3: what 8 bits save the detector at its full size, by `make record-detector`."""
 
-import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.root import project_root
+from compactvid.experiments.measured_record import measured_record
 
 PAPER_SIZE = 608
 """Pixels a side of the input in Table 1."""
@@ -48,7 +46,6 @@ RATIO_FORMATS = {
 }
 
 
-@cache
 def recorded() -> dict[str, Any]:
     """What `make record-detector` measured.
 
@@ -65,8 +62,7 @@ def recorded() -> dict[str, Any]:
     FileNotFoundError
         It has not run yet.
     """
-    path = project_root() / "results" / "measured" / "detector.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    return measured_record("detector")
 
 
 def networks(record: Mapping[str, Any]) -> pd.DataFrame:
