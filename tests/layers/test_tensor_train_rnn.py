@@ -30,7 +30,7 @@ def pair(kind, keras_kind, recurrent_ranks=None, **options):
 
 @pytest.mark.parametrize(("kind", "keras_kind", "gates"), KINDS)
 @pytest.mark.parametrize("recurrent_ranks", [None, 2])
-def test_is_keras_own_of_the_same_matrices(kind, keras_kind, gates, recurrent_ranks):
+def test_equations_are_those_of_keras_own_layers(kind, keras_kind, gates, recurrent_ranks):
     for options in ({}, {"return_sequences": True}, {"return_state": True, "go_backwards": True}, {"unroll": True}):
         layer, reference = pair(kind, keras_kind, recurrent_ranks, **options)
         found, expected = layer(example()), reference(example())
@@ -40,7 +40,7 @@ def test_is_keras_own_of_the_same_matrices(kind, keras_kind, gates, recurrent_ra
 
 
 @pytest.mark.parametrize(("kind", "keras_kind", "gates"), KINDS)
-def test_masked_frames_change_nothing(kind, keras_kind, gates):
+def test_padding_changes_nothing(kind, keras_kind, gates):
     layer, reference = pair(kind, keras_kind)
     mask = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [1, 0, 1, 0, 0], [0, 0, 0, 1, 1]], bool)
     found = ops.convert_to_numpy(layer(example(), mask=mask))
