@@ -4,7 +4,7 @@ PROFILE ?= small
 SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
-.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-detector lock clean
+.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-tensor-train record-recurrent record-detector lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -54,6 +54,12 @@ record-throughput:  ## examples/s of the paper-size model on this machine's GPU;
 
 record-circulant: setup  ## circulant layers and products against dense ones, at the paper's sizes: minutes; leave the machine alone
 	$(VENV)/bin/python benchmarks/circulant.py --output results/measured/circulant.json
+
+record-tensor-train: setup  ## tensor-train products against dense ones, and against t3f where it is on PYTHONPATH: minutes; leave the machine alone
+	$(VENV)/bin/python benchmarks/tensor_train.py --output results/measured/tensor_train.json
+
+record-recurrent: setup  ## training steps of the recurrent networks at the paper's size: minutes, 4 GB of memory; leave the machine alone
+	$(VENV)/bin/python benchmarks/recurrent.py --output results/measured/recurrent.json
 
 record-circulant-training: setup  ## training steps by circulant factors, at the paper's size: minutes, 8 GB of memory
 	$(VENV)/bin/python benchmarks/circulant_training.py --output results/measured/circulant_training.json

@@ -4,11 +4,12 @@ pip download t3f --no-deps && tar xzf t3f-*.tar.gz --strip-components 1 --one-to
 PYTHONPATH=t3f python benchmarks/tensor_train.py --output results/measured/tensor_train.json
 
 The map from the input of an LSTM with 256 units: frames of 57,600 values and features of 153,425, ranks 1, 4, 4, 4, 1,
-for 32 clips of 16 frames at once; float32, one thread and two, each in a process of its own. Forward, and forward with
-the gradients of the input and of all weights, in turns; medians and fastest calls, and the most memory that TensorFlow
-held for tensors beyond what lay there before. t3f is the installable peer (its version of 2021 needs names that NumPy
-has dropped since, which are given back to it); without it, its column is left out. Then the times of both directions
-and of all merged groups of cores, which `contraction_plan` chooses among by cost. The load is recorded. See README.md.
+for 32 clips of 16 frames and 16 clips of 6 at once; float32, one thread and two, each in a process of its own. Forward,
+and forward with the gradients of the input and of all weights, in turns; medians and fastest calls. t3f is the
+installable peer (its version of 2021 needs names that NumPy has dropped since, which are given back to it); without it,
+its column is left out. Then the times of both directions and of all merged groups of cores, which `contraction_plan`
+chooses among by cost; and how time and multiplications grow with the frame, which the page of Fig. 5 reads. The load is
+recorded. See README.md.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import functools
 import itertools
 import json
 import math
-import resource
 import statistics
 from collections.abc import Callable
 from functools import partial
@@ -30,7 +30,17 @@ from compactvid.cli.run_process import keep_memory
 GATES = (16, 4, 4, 4)
 MODES = {"frames": (8, 20, 20, 18), "features": (17, 19, 19, 25)}
 RANKS = (1, 4, 4, 4, 1)
-ROWS = 32 * 16
+ROWS = {"frames": 32 * 16, "features": 16 * 6}
+"""Vectors that are multiplied at once: frames of clips."""
+GROWING = {
+    900: (4, 5, 5, 9),
+    3_600: (8, 5, 5, 18),
+    14_400: (8, 10, 10, 18),
+    57_600: (8, 20, 20, 18),
+    230_400: (16, 20, 40, 18),
+}
+"""Values and modes of frames of 20 x 15 to 320 x 240 pixels, each twice as wide and high as the one before."""
+GROWING_ROWS = 64
 
 
 def t3f_product(cores: list) -> Callable | None:
@@ -43,8 +53,9 @@ def t3f_product(cores: list) -> Callable | None:
         import t3f
     except ModuleNotFoundError:
         return None
-    matrix = t3f.TensorTrain(cores, ([core.shape[1] for core in cores], [core.shape[2] for core in cores]), list(RANKS))
-    return lambda x: t3f.matmul(x, matrix)
+    shape = [core.shape[1] for core in cores], [core.shape[2] for core in cores]
+    # Anew in each call: what it holds are tensors, which know no gradient of the variables.
+    return lambda x: t3f.matmul(x, t3f.TensorTrain(list(cores), shape, list(RANKS)))
 
 
 def layers(modes: tuple[int, ...]) -> dict[str, tuple[Callable, list]]:
@@ -61,13 +72,23 @@ def layers(modes: tuple[int, ...]) -> dict[str, tuple[Callable, list]]:
     return found
 
 
+def drawn(inputs: str) -> tuple[Any, Any]:
+    """Vectors to multiply, and what is differentiated with respect to."""
+    import tensorflow as tf
+
+    return tuple(tf.random.normal((ROWS[inputs], math.prod(modes))) for modes in (MODES[inputs], GATES))
+
+
 def measure_layers(rounds: int) -> list[dict[str, Any]]:
     """Milliseconds, forward and with gradients, and the ratios to ours."""
     import tensorflow as tf
 
     rows = []
     for inputs, modes in MODES.items():
-        x, upstream = tf.random.normal((ROWS, math.prod(modes))), tf.random.normal((ROWS, math.prod(GATES)))
+        x, upstream = (
+            tf.random.normal((ROWS[inputs], math.prod(modes))),
+            tf.random.normal((ROWS[inputs], math.prod(GATES))),
+        )
         functions = {name: compiled(*layer, xla=False) for name, layer in layers(modes).items()}
         products = {name: forward(x) for name, (forward, _) in functions.items()}
         works = {
@@ -88,24 +109,47 @@ def measure_layers(rounds: int) -> list[dict[str, Any]]:
     return rows
 
 
+def measure_growth(rounds: int) -> list[dict[str, Any]]:
+    """Milliseconds of each round, and multiplications of a vector, tensor train and dense, as the input grows."""
+    import tensorflow as tf
+
+    from compactvid.ops.tensor_train import core_shapes
+    from compactvid.ops.tensor_train_plan import contraction_plan, contraction_steps
+
+    rows = []
+    for size, modes in GROWING.items():
+        compared = {name: layer for name, layer in layers(modes).items() if name != "t3f"}
+        shapes = core_shapes(compared["tensor train"][1])
+        steps = contraction_steps(shapes, *contraction_plan(shapes, GROWING_ROWS))
+        x = tf.random.normal((GROWING_ROWS, size))
+        seconds = in_turns({name: partial(tf.function(layer), x) for name, (layer, _) in compared.items()}, rounds)
+        rows.append(
+            {
+                "size": size,
+                "weights": {name: sum(math.prod(each.shape) for each in of) for name, (_, of) in compared.items()},
+                "multiplications": {
+                    "tensor train": sum(step.multiplications for step in steps),
+                    "dense": size * math.prod(GATES),
+                },
+                "milliseconds": {name: [1e3 * each for each in calls] for name, calls in seconds.items()},
+            }
+        )
+    return rows
+
+
 def measure_plans(rounds: int) -> list[dict[str, Any]]:
     """Milliseconds of every plan for frames, with its multiplications, and whether it is the chosen one."""
     import tensorflow as tf
 
-    from compactvid.ops.tensor_train import (
-        _from_the_first,
-        _from_the_last,
-        _merge,
-        contraction_plan,
-        contraction_steps,
-        core_shapes,
-    )
+    from compactvid.ops.tensor_train import _from_the_first, _from_the_last, _merge, core_shapes
+    from compactvid.ops.tensor_train_plan import contraction_plan, contraction_steps
 
     modes = MODES["frames"]
     cores = [tf.random.normal(shape) for shape in zip(RANKS[:-1], modes, GATES, RANKS[1:], strict=True)]
-    shapes, x = core_shapes(cores), tf.random.normal((ROWS, math.prod(modes)))
-    chosen = contraction_plan(shapes, ROWS)
-    cuts = [cut for number in range(4) for cut in itertools.combinations((1, 2, 3), number)]
+    rows = ROWS["frames"]
+    shapes, x = core_shapes(cores), tf.random.normal((rows, math.prod(modes)))
+    chosen = contraction_plan(shapes, rows)
+    cuts = [cut for number in (1, 2, 3) for cut in itertools.combinations((1, 2, 3), number)]  # none: the dense product
     plans = [(tuple(itertools.pairwise((0, *cut, 4))), last) for cut in cuts for last in (True, False)]
     calls = {}
     for groups, last_first in plans:
@@ -115,10 +159,10 @@ def measure_plans(rounds: int) -> list[dict[str, Any]]:
             return product([functools.reduce(_merge, cores[first:end]) for first, end in groups], x)
 
         calls[groups, last_first] = partial(tf.function(multiply), x)
-    rows = []
+    found = []
     for plan, seconds in in_turns(calls, rounds).items():
-        steps = contraction_steps(shapes, *plan, ROWS)
-        rows.append(
+        steps = contraction_steps(shapes, *plan, rows)
+        found.append(
             {
                 "groups": plan[0],
                 "last_first": plan[1],
@@ -127,43 +171,27 @@ def measure_plans(rounds: int) -> list[dict[str, Any]]:
                 "chosen": plan == chosen,
             }
         )
-    return sorted(rows, key=lambda row: row["median_milliseconds"])
-
-
-def peak_memory(kind: str, inputs: str) -> float:
-    """MiB that one product with its gradients takes beyond input, weights and the loaded libraries."""
-    import tensorflow as tf
-
-    modes = MODES[inputs]
-    function, weights = layers(modes)[kind]
-    _, both = compiled(function, weights, xla=False)
-    x, upstream = tf.random.normal((ROWS, math.prod(modes))), tf.random.normal((ROWS, math.prod(GATES)))
-    both(x[:1], upstream[:1])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    both(x, upstream)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return sorted(found, key=lambda row: row["median_milliseconds"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=15, help="repetitions (default: 15)")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds that are kept (default: 9)")
     parser.add_argument("--threads", type=int, help="measure in this process; its threads are the environment's")
-    parser.add_argument("--memory", nargs=2, help="with --threads: memory of a layer on an input")
+    parser.add_argument("--counts", type=int, nargs="+", default=[1, 2], help="numbers of threads (default: 1 and 2)")
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
-    if options.threads and options.memory:
-        print(json.dumps(peak_memory(*options.memory)))
-        return
     if options.threads:
         keep_memory()  # as the processes of runs do, and for all alike
-        print(json.dumps({"layers": measure_layers(options.rounds), "plans": measure_plans(options.rounds)}))
+        measures = {"layers": measure_layers, "plans": measure_plans, "growth": measure_growth}
+        print(json.dumps({name: measure(options.rounds) for name, measure in measures.items()}))
         return
 
     from compactvid.runs.provenance import Provenance
 
     clock = Provenance()
     record: dict[str, Any] = {"rows": ROWS, "rounds": options.rounds, "threads": {}}
-    for threads in (1, 2):
+    for threads in options.counts:
         measured = {"load": warn_of_load(), **in_new_process(__file__, threads, options.rounds)}
         record["threads"][str(threads)] = measured
         for row in measured["layers"]:
@@ -176,11 +204,6 @@ def main() -> None:
                 f"{mark} {row['median_milliseconds']:7.1f} ms {row['million_multiplications']:9.0f} M "
                 f"{row['groups']} {'last' if row['last_first'] else 'first'} first"
             )
-    kinds = record["threads"]["1"]["layers"][0]["median_milliseconds"]
-    record["peak_mib"] = {
-        inputs: {kind: in_new_process(__file__, 1, 1, "--memory", kind, inputs) for kind in kinds} for inputs in MODES
-    }
-    print(record["peak_mib"])
     record["provenance"] = clock.record()
     write(record, options.output)
 
