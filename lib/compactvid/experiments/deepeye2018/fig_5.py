@@ -34,10 +34,10 @@ STEP_HEADINGS = {
 }
 COST_HEADINGS = {
     "inputs": "inputs",
-    "dense_values": "dense",
+    "dense_values": "values, dense",
     "values": "tensor train",
     "printed": "d r² nₘ",
-    "dense_multiplications": "dense",
+    "dense_multiplications": "products, dense",
     "multiplications": "tensor train",
 }
 TIME_HEADINGS = {
