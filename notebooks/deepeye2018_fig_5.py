@@ -158,10 +158,9 @@ notebook.record(
 #
 # A batch of 64 frames takes {glue:text}`deepeye2018.claims.more_efficient:.0f` ms less as a tensor train than dense: the
 # sentence holds, though not by the printed order. For small frames the time saved is less than the multiplications
-# saved, since many small products cost more than one large one; for the largest frames it is more, since the dense
-# matrix no longer fits into any cache and has to be fetched for every batch. With gradients t3f is as fast or faster:
-# the gradient of a core is summed over many small products here. Multiplying fewer numbers is not the cheapest order
-# either: the last two cores are merged first, which doubles the multiplications of a batch, and saves time.
+# saved, for the largest ones it is more; why was not measured. Against t3f the table has both signs: with gradients
+# t3f is the slower one for frames and the faster one for features. Multiplying fewer numbers is not the cheapest order
+# either: for a batch the last two cores are merged first, which doubles the multiplications, and saves time.
 
 # %%
 notebook.ledger_rows()

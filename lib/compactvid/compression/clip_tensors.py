@@ -24,8 +24,8 @@ class ClipTensors:
     order. Whether the authors drew them once or anew in each epoch is not said; here once, so that all networks see the
     same frames, and features are computed once.
 
-    Features are kept as what they are on average over the training split away from their mean, divided by their
-    standard deviation: two numbers for all of them. The paper says nothing of their scale.
+    Of features the mean over the training split is taken away, and they are divided by their standard deviation there:
+    two numbers for all of them. The paper says nothing of their scale.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ class TensorTrainLSTM(TensorTrainRNN):
 class TensorTrainGRU(TensorTrainRNN):
     """A GRU whose map from the input, and on request also that from its last output, is a tensor train.
 
-    Reference: Yang et al. 2017, https://arxiv.org/abs/1707.01786, section 3.3; the paper has no GRU. As
+    Reference: Yang et al. 2017, https://arxiv.org/abs/1707.01786; DeepEye has no GRU. As
     `TensorTrainLSTM`, with three gates in place of four and a bias (2, 3 units).
     """
 
