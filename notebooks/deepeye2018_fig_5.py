@@ -123,10 +123,10 @@ notebook.table(
 # tensor trains {cite}`novikov2020t3f`, with the same cores.
 
 # %%
-print(fig_5.machine())
 notebook.table(
     fig_5.times(),
-    "Median milliseconds of a tensor-train layer; how many times as long others take",
+    "Median milliseconds of a tensor-train layer; how many times as long others take "
+    f"({fig_5.machine()})",
     formats=fig_5.FORMATS,
     headings=fig_5.TIME_HEADINGS,
 )

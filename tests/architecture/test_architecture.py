@@ -98,6 +98,8 @@ def test_notebook_only_calls(path):
         assert len(cell.source.splitlines()) <= 17, cell.source
         nodes = list(ast.walk(ast.parse(cell.source)))
         assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.For)]
+        # What a page shows is a table, a figure or a recorded value: a printed line has no caption and no data.
+        assert not [node for node in nodes if isinstance(node, ast.Name) and node.id == "print"]
 
 
 def test_notebooks_experiments_and_pages_share_their_stems():
