@@ -73,7 +73,7 @@ class Scale:
 
 
 SCALES = {
-    "smoke": Scale(draws=2, train=1024, validate=256, test=512, epochs=5),
+    "smoke": Scale(draws=2, train=256, validate=128, test=256, epochs=3),
     "small": Scale(draws=2, train=512, validate=256, test=512, epochs=5),
     "full": Scale(draws=5, train=2048, validate=1024, test=2048, epochs=8),
     "real": Scale(draws=5, train=800, validate=200, test=800, epochs=6),
