@@ -70,7 +70,7 @@ _OF_ENSEMBLES = "YGFXHLJANSOTQRPB"
 _SIMULATED = {"learning_rate": 0.01, "batch_norm_momentum": 0.9}
 _REAL = {"learning_rate": 0.005, "batch_norm_momentum": 0.99}
 SCALES = {
-    "smoke": Scale("YGFHLS", draws=2, train=256, validate=128, test=256, epochs=3, **_SIMULATED),
+    "smoke": Scale("YGFHLS", draws=2, train=512, validate=128, test=256, epochs=3, **_SIMULATED),
     "small": Scale(_OF_ENSEMBLES, draws=5, train=512, validate=256, test=512, epochs=4, **_SIMULATED),
     "full": Scale(_OF_ENSEMBLES, draws=5, train=2048, validate=1024, test=2048, epochs=8, **_SIMULATED),
     "real": Scale(None, draws=3, train=2000, validate=500, test=1000, epochs=6, **_REAL),
