@@ -23,35 +23,35 @@ def int8_bytes(model):
 
 @pytest.fixture(scope="module")
 def paper_models():
-    names = {name for found in ensembles.members("small").values() for name, _ in found}
+    names = {name for found in ensembles.members("full").values() for name, _ in found}
     return {name: ensembles.ARCHITECTURES.get(name) or GatedNetVLAD(*grid.cluster_and_hidden(name)) for name in names}
 
 
 def test_twice_the_models_fit_and_nothing_more_of_the_table_does(paper_models):
-    found = [name for name, _ in ensembles.members("small")[ensembles.MORE_MODELS]]
+    found = [name for name, _ in ensembles.members("full")[ensembles.MORE_MODELS]]
     assert len(found) == 2 * len(ensembles.WINNER)
     used = sum(int8_bytes(paper_models[name]) for name in found)
     assert used <= ensembles.BUDGET
     table = papers.table("liu2018", "table_1").frame().set_index("row")["float32_mib"]
-    others = [name for name in grid.trained_models("small") if name in table.index and name not in found]
+    others = [name for name in grid.trained_models("full") if name in table.index and name not in found]
     assert others
     assert all(used / 2**20 + table[name] / 4 > 1024 for name in others)
 
 
 def test_the_other_architectures_fit_beside_the_winner(paper_models):
-    found = ensembles.members("small")[ensembles.OTHERS]
+    found = ensembles.members("full")[ensembles.OTHERS]
     assert [name for name, _ in found][4:] == list(ensembles.ARCHITECTURES)
     assert sum(int8_bytes(paper_models[name]) for name, _ in found) <= ensembles.BUDGET
 
 
 def test_what_is_trained_is_the_architecture_scaled_as_the_grid_is():
-    config = ensembles.training("Fisher vector", "small", 3)
-    like = grid.training("K32-H512", "small", 3)
+    config = ensembles.training("Fisher vector", "full", 3)
+    like = grid.training("K32-H512", "full", 3)
     assert config.dataset == like.dataset
     assert (config.training.seed, config.training.epochs) == (3, like.training.epochs)
     assert (config.training.model.pooling_size, config.training.model.hidden_size) == (32, 50)
-    assert ensembles.training("LSTM", "small", 3).training.model.pooling_size == 64
-    assert ensembles.training("K32-H512", "small", 3) == like
+    assert ensembles.training("LSTM", "full", 3).training.model.pooling_size == 64
+    assert ensembles.training("K32-H512", "full", 3) == like
 
 
 def test_the_page_counts_the_bytes_of_built_models(monkeypatch, tmp_path):

@@ -54,7 +54,8 @@ def test_deltas_and_gains_come_out_as_printed():
 
 def test_ensembles_that_a_profile_can_make():
     assert ensembles.trained("smoke") == ("YHLS", "YFH", "GHLS", "GF")
-    assert len(ensembles.trained("small")) == 12
+    assert len(ensembles.trained("full")) == 12
+    assert ensembles.trained("small") == ("YHLS", "YFH", "GHLS", "YGLP", "GFX", "GF")
     assert ensembles.member_names("GFAB") == ("K32-H1280", "K100-H800", "K100-H400", "K32-H400")
 
 

@@ -41,7 +41,7 @@ def test_full_ensembles_by_trying_all(scores):
     for count in range(1, len(PRINTED) + 1):
         fitting = [members for members in every(count) if mib(members) <= 1024]
         expected |= {members for members in fitting if mib(members) >= 0.95 * max(map(mib, fitting))}
-    found = full.full_ensembles("small")
+    found = full.full_ensembles("full")
     assert set(found["members"]) == expected
     assert len(found) == len(expected)
     assert (found["models"] == found["members"].str.len()).all()
@@ -60,7 +60,7 @@ def test_replacements_by_trying_all(scores):
         and 0.95 * 1024 <= mib(larger + others) <= 1024
         and 0.95 * 1024 <= mib(smaller + others) <= 1024
     }
-    found = {tuple(row) for row in full.swaps("small").to_numpy()}
+    found = {tuple(row) for row in full.swaps("full").to_numpy()}
     assert found == expected
     assert ("F", "LS", "YH") in found  # which turns the paper's YFH into its YHLS
 
@@ -69,16 +69,16 @@ def test_members_weigh_as_much_as_they_take(scores):
     labels, found = scores
     by_hand = sum(PRINTED[letter] * found[letter].astype("float64") for letter in "YHLS") / mib("YHLS")
     expected = global_average_precision(labels, by_hand)
-    assert full.weighted_gap("YHLS", "small", 0, "test") == pytest.approx(expected, abs=1e-6)
-    assert full.gaps(["SLYH"], "small", 0, "test").tolist() == pytest.approx([expected], abs=1e-6)
-    assert full.weighted_gap("L", "small", 0, "test") == global_average_precision(labels, found["L"])
+    assert full.weighted_gap("YHLS", "full", 0, "test") == pytest.approx(expected, abs=1e-6)
+    assert full.gaps(["SLYH"], "full", 0, "test").tolist() == pytest.approx([expected], abs=1e-6)
+    assert full.weighted_gap("L", "full", 0, "test") == global_average_precision(labels, found["L"])
     uniform = sum(found[letter] for letter in "YHLS")
     assert abs(global_average_precision(labels, uniform) - expected) > 1e-4
 
 
 def test_margins_of_one_replacement(scores):
     labels, found = scores
-    swaps, margins = full.swaps("small"), full.margins("small", 0, "test")
+    swaps, margins = full.swaps("full"), full.margins("full", 0, "test")
     row = swaps.index[(swaps == ["F", "LS", "YH"]).all(axis=1)].item()
 
     def gap(members):
@@ -90,19 +90,19 @@ def test_margins_of_one_replacement(scores):
 
 def test_bytes_as_trained_have_a_limit_of_their_own(scores, monkeypatch):
     trained = {name: round((mib - 40) * 1000) for name, mib in PRINTED.items()}
-    paper = full.sizes("small")
+    paper = full.sizes("full")
     monkeypatch.setattr(full, "sizes", lambda profile, counted="paper": trained if counted == "trained" else paper)
-    limit = full.budget("small", "trained")
+    limit = full.budget("full", "trained")
     assert limit / sum(trained[name] for name in "YHLS") == pytest.approx(
         2**30 / sum(paper[name] for name in "YHLS"), 1e-5
     )
-    found = full.full_ensembles("small", "trained")
+    found = full.full_ensembles("full", "trained")
     fitting = [members for members in every(5) if sum(trained[name] for name in members) <= limit]
     most = max(sum(trained[name] for name in members) for members in fitting)
     assert set(found.loc[found["models"] == 5, "members"]) == {
         members for members in fitting if sum(trained[name] for name in members) >= 0.95 * most
     }
-    assert not any(mib(members) > 1024 for members in full.full_ensembles("small")["members"])
+    assert not any(mib(members) > 1024 for members in full.full_ensembles("full")["members"])
     assert any(mib(members) > 1024 for members in found["members"])
 
 

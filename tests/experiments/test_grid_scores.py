@@ -171,8 +171,8 @@ def test_real_trains_all_28_models_and_small_those_of_the_ensembles():
     assert len(set(names)) == 28
     assert names[0] == "K24-H1440"
     assert names[18] == "K20-H1600"
-    assert set(names) - set(grid.trained_models("small")) >= {"K20-H960", "K10-H400", "K10-H300"}
-    assert len(grid.trained_models("small")) == 16
+    assert set(names) - set(grid.trained_models("full")) >= {"K20-H960", "K10-H400", "K10-H300"}
+    assert [len(grid.trained_models(name)) for name in ("smoke", "small", "full")] == [6, 8, 16]
 
 
 @pytest.mark.parametrize(("profile", "clusters"), [("real", 12), ("small", 6)])

@@ -21,11 +21,10 @@ from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.runs import load_or_run
 
-_PARTNERS = {"K100-H800": ("K24-H1408", "K12-H1568"), "K64-H512": ("K16-H848",), "K32-H400": ("K8-H560",)}
 TRADES: dict[str, dict[str, tuple[str, ...]]] = {
     "smoke": {"K100-H800": ("K24-H1408",)},
-    "small": _PARTNERS,
-    "full": _PARTNERS,
+    "small": {"K100-H800": ("K24-H1408", "K12-H1568")},
+    "full": {"K100-H800": ("K24-H1408", "K12-H1568"), "K64-H512": ("K16-H848",), "K32-H400": ("K8-H560",)},
 }
 """Profile -> model of the grid -> the models of equal bytes with a quarter and an eighth of its clusters."""
 

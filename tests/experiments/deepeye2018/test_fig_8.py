@@ -1,5 +1,6 @@
 """Fig. 8's page from made-up detections: what is found and what is right, and what each picture shows."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -38,7 +39,8 @@ def tables(right):
 
 @pytest.fixture
 def stored(monkeypatch, tmp_path):
-    """The scenes' and the clips' detections are the same; other clips' frames have one detection, on the first."""
+    """Three worlds. The scenes' and the clips' detections are the same; other clips' frames have one, on the first."""
+    monkeypatch.setitem(grid.SCALES, "small", replace(grid.SCALES["small"], worlds=3))
     fig_8.over_thresholds.cache_clear()
 
     def folder(method, world):
@@ -129,12 +131,12 @@ def test_other_clips_are_judged_by_nothing(stored):
 
 def test_runs_are_both_networks_of_each_world_and_the_other_clips(monkeypatch):
     monkeypatch.setattr(fig_8.ClipFolder, "present", lambda: False)
-    (configs,) = fig_8.runs("small", 5).values()
-    assert len(configs) == 2 * 3 + 1
-    assert [config.base.training.training.seed for config in configs] == [5, 5, 6, 6, 7, 7, 5]
-    assert {config.base.method for config in configs[:6:2]} == {None}
+    (configs,) = fig_8.runs("full", 5).values()
+    assert len(configs) == 2 * 5 + 1
+    assert [config.base.training.training.seed for config in configs] == [5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 5]
+    assert {config.base.method for config in configs[:10:2]} == {None}
     assert {config.base.method for config in configs[1::2]} == {grid.Q_YOLO}
-    seeds = [config.dataset.world.seed for config in configs[:6]]
+    seeds = [config.dataset.world.seed for config in configs[:10]]
     assert not set(seeds) & set(grid.worlds("full", 5))
     assert configs[-1].dataset.split == "test"
     monkeypatch.setattr(fig_8.ClipFolder, "present", lambda: True)

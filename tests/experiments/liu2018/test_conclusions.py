@@ -47,7 +47,7 @@ def planted(monkeypatch):
 
 
 def test_claims_of_planted_scores():
-    found = conclusions.per_world("small", 0)
+    found = conclusions.per_world("full", 0)
     assert len(found) == 5
     assert found["hidden_size_is_the_bottleneck"].tolist() == pytest.approx([0.01] * 4 + [0.02])
     assert found["clusters_at_equal_hidden_size"].tolist() == pytest.approx([0.01] * 5)
@@ -66,7 +66,7 @@ def test_claims_of_planted_scores():
     # Replacing F by L and S in YFH loses most on validation; it is also the clearest turn of the order.
     assert found["fewer_larger_beat_more_smaller"].tolist() == pytest.approx([0.535 - 0.528] * 5)
     assert found["order_may_turn"].tolist() == pytest.approx([min(0.529 - 0.506, 0.535 - 0.528)] * 5)
-    swaps = full.swaps("small")
+    swaps = full.swaps("full")
     alone = 0.020 + np.where(swaps["larger"] == "F", -0.006, 0) + np.where(swaps["smaller"] == "LS", 0.009, 0)
     inside = [
         -0.002
@@ -83,15 +83,15 @@ def test_what_is_chosen_on_validation_is_reported_on_test(monkeypatch):
     monkeypatch.setattr(
         full, "gaps", lambda members, *rest: np.array([full.weighted_gap(one, *rest) for one in members])
     )
-    assert full.best_gap(pd.DataFrame({"members": ["GFX", "YFH"]}), "small", 0) == 0.4
+    assert full.best_gap(pd.DataFrame({"members": ["GFX", "YFH"]}), "full", 0) == 0.4
 
 
 def test_summary_has_intervals_and_keys(monkeypatch):
     noise = np.array([0.0, 0.001, 0.002, 0.0, 0.001])
-    worlds = conclusions.per_world("small", 0).add(noise, axis=0)
+    worlds = conclusions.per_world("full", 0).add(noise, axis=0)
     worlds["hidden_size_is_the_bottleneck"] -= noise
     monkeypatch.setattr(conclusions, "per_world", lambda *_: worlds)
-    found = conclusions.claims("small", 0).set_index("key")
+    found = conclusions.claims("full", 0).set_index("key")
     row = found.loc["liu2018.claims.hidden_size_is_the_bottleneck"]
     deviation = np.std([0.01] * 4 + [0.02], ddof=1)
     assert row["deviation"] == pytest.approx(deviation)
@@ -101,21 +101,21 @@ def test_summary_has_intervals_and_keys(monkeypatch):
     assert {ledger[key] for key in found.index if ".claims." in key} == {"direction"}
     doublings = np.log2([24 / 16, 1440 / 256])
     worth = (0.01 * doublings[0] + 0.022 * doublings[1]) / 15  # K24-H1440 over K16-H256, five worlds' mean
-    assert conclusions.worth_finding("small", 0) == pytest.approx(worth)
+    assert conclusions.worth_finding("full", 0) == pytest.approx(worth)
 
 
 def test_gain_by_number_of_models():
-    found = conclusions.by_number("small", 0).set_index("models")
+    found = conclusions.by_number("full", 0).set_index("models")
     # One or two of the largest models can't fill the limit; the best that Table 2 prints for two is GF, for four YHLS.
     assert found["paper_gap"].dropna().to_dict() == {2: 0.8785, 3: 0.8819, 4: 0.8821, 5: 0.8811, 6: 0.8811, 7: 0.8803}
     assert found.loc[6, ["gain", "typical"]].tolist() == pytest.approx([0.030, 0.030])
     assert found.loc[3, "gain"] == pytest.approx(0.535 - 0.500)
     assert found.loc[3, "typical"] < found.loc[3, "gain"]
-    assert found["ensembles"].sum() == len(full.full_ensembles("small"))
+    assert found["ensembles"].sum() == len(full.full_ensembles("full"))
 
 
 def test_pairs_of_the_printed_ensembles():
-    found = conclusions.pairs("small", 0).set_index(["fewer", "more"])
+    found = conclusions.pairs("full", 0).set_index(["fewer", "more"])
     assert found.loc[("YFH", "YLSQRP"), "paper"] == pytest.approx(0.8819 - 0.8811)
     assert found.loc[("YFH", "YLSQRP"), "ours"] == pytest.approx(0.535 - 0.530)
     assert ("YHLS", "LNSOTQP") not in found.index  # 4 % apart
@@ -123,7 +123,7 @@ def test_pairs_of_the_printed_ensembles():
 
 
 def test_replacements_count_the_worlds_that_turn():
-    found = conclusions.replacements("small", 0).set_index(["larger", "smaller", "others"])
+    found = conclusions.replacements("full", 0).set_index(["larger", "smaller", "others"])
     row = found.loc[("F", "LS", "YH")]
     assert row.tolist() == pytest.approx([0.529 - 0.506, 0.528 - 0.535, 5])
     assert (found["reversed"].isin([0, 5])).all()

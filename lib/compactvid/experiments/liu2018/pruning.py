@@ -29,7 +29,7 @@ MODEL = "K24-H1440"
 EPOCHS, PRUNED_EPOCHS = 4, 3
 RATES = {0.0: 0.001, 0.5: 0.001, 0.75: 0.001, 0.9: 0.005, 0.95: 0.005}
 """Share of zeros -> learning rate."""
-SPARSITIES = {"smoke": (0.0, 0.75, 0.95), "small": tuple(RATES), "full": tuple(RATES)}
+SPARSITIES = {"smoke": (0.0, 0.75, 0.95), "small": (0.0, 0.75, 0.95), "full": tuple(RATES)}
 
 FORMAT_HEADINGS = {
     "label": "format",

@@ -46,7 +46,7 @@ class Scale:
 
 PROFILES = {
     "smoke": Scale(shards=(2, 1, 1), videos=(256, 128, 128), epochs=2, draws=2),
-    "small": Scale(shards=(6, 1, 3), videos=(750, 150, 300), epochs=3, draws=3),
+    "small": Scale(shards=(4, 1, 2), videos=(500, 128, 256), epochs=3, draws=2),
     "real": Scale(shards=(36, 4, 10), videos=None, epochs=5, draws=3),
 }
 
