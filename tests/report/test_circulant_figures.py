@@ -31,6 +31,14 @@ def test_curves_lie_in_their_bands():
     )
 
 
+def test_bands_of_two_worlds_do_not_flatten_the_curves():
+    curves = pd.DataFrame({"model": "a", "epoch": [1, 2], "gap": [0.2, 0.4], "gap_spread": [0.01, 0.02]})
+    (axes,) = draw_epoch_curves(curves).axes  # all of the bands, and a twentieth of their height beside them
+    assert axes.get_ylim() == pytest.approx((0.19 - 0.0115, 0.42 + 0.0115))
+    (axes,) = draw_epoch_curves(curves.assign(gap_spread=3.0)).axes  # as much again as the curves differ
+    assert axes.get_ylim() == pytest.approx((0.0 - 0.03, 0.6 + 0.03))
+
+
 def test_panels_of_curves_stand_below_each_other():
     gaps = [0.1, 0.2, 0.3, 0.4]
     curves = pd.DataFrame(

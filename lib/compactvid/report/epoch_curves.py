@@ -18,6 +18,9 @@ def draw_epoch_curves(
 ) -> Figure:
     """A curve a model, in a band of its interval over the worlds.
 
+    The upright axis is that of the curves: bands that are wider than all of them together, as those of two worlds are,
+    leave it.
+
     Parameters
     ----------
     curves
@@ -40,11 +43,21 @@ def draw_epoch_curves(
             axes.plot(curve["epoch"], curve[score], label=name, **look)
             low, high = (curve[score] + sign * curve[f"{score}_spread"] for sign in (-1, 1))
             axes.fill_between(curve["epoch"], low, high, color=color, alpha=0.15, linewidth=0)
-        axes.set(title=title if label else "", ylabel=label or title)
+        axes.set(title=title if label else "", ylabel=label or title, ylim=_limits(panel, score))
         axes.legend(loc="lower right" if score == "gap" else "best", fontsize="small")
     column[-1, 0].set_xlabel("epoch")
     column[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
+
+
+def _limits(panel: pd.DataFrame, score: str) -> tuple[float, float]:
+    """The bands, as far as they are not further from all curves than these from each other."""
+    middle, spread = panel[score], panel[f"{score}_spread"]
+    beyond = max(middle.max() - middle.min(), 1e-9)
+    low = max((middle - spread).min(), middle.min() - beyond)
+    high = min((middle + spread).max(), middle.max() + beyond)
+    margin = 0.05 * max(high - low, beyond)
+    return low - margin, high + margin
 
 
 def described_curves(curves: pd.DataFrame, *, score: str = "gap", label: str = "Validation GAP") -> str:
