@@ -1,0 +1,149 @@
+"""The action classifiers of Cheng et al. 2018, sections 5.2 and 5.3, scaled down: what is trained, and on what.
+
+The clips are those of `ClipWorld`: an object that moves, and a class that is how it moves, so that no single frame
+tells it. The detector is that of `compactvid.experiments.detection_grid`, of the same world: it was trained on still
+scenes with the same kinds of objects, and takes 8 bits (Q-YOLO). What it gives for a frame are 6 x 6 cells of 55
+channels, 1,980 values; the paper's are 19 x 19 x 425. A frame that goes to a recurrent network itself has 24 x 32 x 3 =
+2,304 values; the paper's 160 x 120 x 3. Hidden sizes are scaled likewise: 64 units, 256 in the paper. Tensor trains
+have four cores and ranks 1, 4, 4, 4, 1 as in the paper, and their modes split a frame as its do.
+
+`CELLS` are the paper's three networks, the cell that it leaves out (a dense map on features), and what tells dropout
+from the tensor train: the paper gives its T-RNN a dropout of 0.25 and says nothing of the plain RNN's.
+
+`FEW_WEIGHTS` ask whether it is the tensor train, or having few weights: on features, maps of as many weights or the
+nearest number above.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from compactvid.compression.action_training import ActionTraining
+from compactvid.compression.clip_tensors import ClipTensors
+from compactvid.datasets.simulated import ClipWorld
+from compactvid.datasets.simulated_splits import SimulatedClips
+from compactvid.experiments import detection_grid
+from compactvid.models import Circulant, LowRank, TensorTrain, VideoRNN
+from compactvid.training import TrainingRun
+
+FRAME_SIZE = (24, 32)
+HEIGHT, WIDTH = 96, 128
+"""Of the clips as they are drawn: the detector's size in one direction."""
+CLASSES = len(ClipWorld.class_names)
+HIDDEN_MODES, UNITS = (4, 4, 2, 2), 64
+FRAME_MODES, FEATURE_MODES = (4, 8, 8, 9), (5, 6, 6, 11)
+RANKS = 4
+DROPOUT = 0.25
+BATCH_SIZE = 16
+
+ON_FRAMES = VideoRNN(
+    frame_shape=(*FRAME_SIZE, 3),
+    channel_blocks=1,
+    pixels=True,
+    units=UNITS,
+    input_map=TensorTrain(FRAME_MODES, HIDDEN_MODES, RANKS),
+    dropout=DROPOUT,
+    recurrent_dropout=DROPOUT,
+    num_classes=CLASSES,
+)
+ON_FEATURES = replace(
+    ON_FRAMES,
+    frame_shape=(*detection_grid.MODEL.grid, detection_grid.MODEL.output_channels),
+    channel_blocks=FEATURE_MODES[0],
+    pixels=False,
+    input_map=TensorTrain(FEATURE_MODES, HIDDEN_MODES, RANKS),
+)
+CELLS = {
+    "T-RNN on features": ON_FEATURES,
+    "T-RNN on frames": ON_FRAMES,
+    "RNN on frames": replace(ON_FRAMES, input_map=None, dropout=0.0, recurrent_dropout=0.0),
+    "RNN on frames, with dropout": replace(ON_FRAMES, input_map=None),
+    "RNN on features, with dropout": replace(ON_FEATURES, input_map=None),
+}
+FEW_WEIGHTS = {
+    "low rank on features": replace(ON_FEATURES, input_map=LowRank(1)),
+    "circulant on features": replace(ON_FEATURES, input_map=Circulant(diagonal="none")),
+}
+LEARNING_RATES = {name: 0.003 for name in (*CELLS, *FEW_WEIGHTS)}
+"""Of each network, the one of 0.001, 0.003 and 0.01 with the best validation accuracy on world 1000."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is trained: worlds, clips of each, epochs; and whether the controls are."""
+
+    worlds: int
+    train: int
+    validate: int
+    test: int
+    epochs: int
+    controls: bool = False
+
+
+SCALES = {
+    "smoke": Scale(2, train=56, validate=28, test=28, epochs=2),
+    "small": Scale(3, train=480, validate=120, test=240, epochs=40),
+    "full": Scale(5, train=960, validate=240, test=480, epochs=60, controls=True),
+}
+
+
+def worlds(profile: str, seed: int) -> range:
+    """The seeds of a profile's worlds, which are the detectors' too."""
+    return range(seed, seed + SCALES[profile].worlds)
+
+
+def data(profile: str, seed: int) -> str:
+    """What the trained numbers are trained on."""
+    return f"simulated clips, {len(worlds(profile, seed))} worlds"
+
+
+def dataset(profile: str, world: int) -> SimulatedClips:
+    """The clips of a world."""
+    scale = SCALES[profile]
+    return SimulatedClips(ClipWorld(height=HEIGHT, width=WIDTH, seed=world), scale.train, scale.validate, scale.test)
+
+
+def tensors(profile: str, world: int, model: VideoRNN, detector: str = "Q-YOLO") -> ClipTensors:
+    """What a network sees of a world's clips."""
+    if model.pixels:
+        return ClipTensors(dataset(profile, world), size=FRAME_SIZE, frame_seed=world)
+    tuned = detection_grid.tuned(profile, world, detector)
+    return ClipTensors(dataset(profile, world), detector=tuned, frame_seed=world)
+
+
+def training(
+    name: str,
+    profile: str,
+    world: int,
+    *,
+    detector: str = "Q-YOLO",
+    rank: int | None = None,
+    learning_rate: float | None = None,
+    **options: Any,
+) -> ActionTraining:
+    """One of `CELLS` or `FEW_WEIGHTS` in a world.
+
+    Parameters
+    ----------
+    name, profile, world
+        Which.
+    detector
+        Of whose features; a method of `detection_grid.TUNED`.
+    rank
+        Of the tensor train, in place of `RANKS`.
+    learning_rate
+        In place of that of `LEARNING_RATES`.
+    options
+        Of `ActionTraining`.
+    """
+    model = (CELLS | FEW_WEIGHTS)[name]
+    if rank is not None:
+        model = replace(model, input_map=TensorTrain(FEATURE_MODES, HIDDEN_MODES, rank))
+    run = TrainingRun(
+        model,
+        dataset(profile, world),
+        seed=world,
+        epochs=SCALES[profile].epochs,
+        batch_size=BATCH_SIZE,
+        learning_rate=learning_rate or LEARNING_RATES[name],
+    )
+    return ActionTraining(run, tensors(profile, world, model, detector), **options)
