@@ -12,7 +12,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from compactvid.atomic import replaced
 from compactvid.datasets.clips_folders import FORMATS
@@ -158,9 +158,11 @@ def write(
         stream.height, stream.width = first.shape[:2]
         stream.pix_fmt, stream.codec_context.codec_tag, stream.codec_context.thread_count = "yuv420p", "XVID", 1
         stream.options = {"flags": "+bitexact+qscale", "global_quality": str(_QUANTIZER * _LAMBDA)}
+        converter = VideoReformatter()  # one for all frames: a frame's own is set up anew for each
         for frame in chain([first], checked):
             picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-            container.mux(stream.encode(picture.reformat(format="yuv420p", interpolation=_SCALING)))
+            picture = converter.reformat(picture, format="yuv420p", interpolation=_SCALING)
+            container.mux(stream.encode(picture))
         container.mux(stream.encode())
 
 

@@ -28,6 +28,8 @@ from compactvid.training import TrainingRun
 FRAME_SIZE = (24, 32)
 HEIGHT, WIDTH = 96, 128
 """Of the clips as they are drawn: the detector's size in one direction."""
+DISPLACEMENT, GROWTH = 0.5, 2.25
+"""Of the objects' paths."""
 CLASSES = len(ClipWorld.class_names)
 HIDDEN_MODES, UNITS = (4, 4, 2, 2), 64
 FRAME_MODES, FEATURE_MODES = (4, 8, 8, 9), (5, 6, 6, 11)
@@ -81,8 +83,8 @@ class Scale:
 
 SCALES = {
     "smoke": Scale(2, train=56, validate=28, test=28, epochs=2),
-    "small": Scale(3, train=480, validate=120, test=240, epochs=40),
-    "full": Scale(5, train=960, validate=240, test=480, epochs=60, controls=True),
+    "small": Scale(2, train=480, validate=120, test=240, epochs=30),
+    "full": Scale(5, train=960, validate=240, test=480, epochs=40, controls=True),
 }
 
 
@@ -99,7 +101,8 @@ def data(profile: str, seed: int) -> str:
 def dataset(profile: str, world: int) -> SimulatedClips:
     """The clips of a world."""
     scale = SCALES[profile]
-    return SimulatedClips(ClipWorld(height=HEIGHT, width=WIDTH, seed=world), scale.train, scale.validate, scale.test)
+    clips = ClipWorld(height=HEIGHT, width=WIDTH, displacement=DISPLACEMENT, growth=GROWTH, seed=world)
+    return SimulatedClips(clips, scale.train, scale.validate, scale.test)
 
 
 def tensors(profile: str, world: int, model: VideoRNN, detector: str = "Q-YOLO") -> ClipTensors:
