@@ -158,16 +158,16 @@ notebook.record_frame(found, ["value"], "{result}", **about)
 # classifier, and averaging would have taken almost half of that.
 #
 # **One network.** Over the best of three single models it gains
-# {glue:text}`araujo2018.claims.diversity_performs_best:+.4f`, over the better of its own two
-# {glue:text}`araujo2018.claims.diversity_ineffective:+.4f`. "Top performance" asks for the first to lie above zero,
+# {ledger}`araujo2018.claims.diversity_performs_best`, over the better of its own two
+# {ledger}`araujo2018.claims.diversity_ineffective`. "Top performance" asks for the first to lie above zero,
 # "ineffective" for the second to lie within 0.004 of it: of one model both can hold only where the gain is real and
-# small. The ledger below says how far these worlds can tell.
+# small. These differences are of five worlds, recorded beforehand; the ledger below says how far they can tell.
 #
 # **Separate models.** As many embeddings in separate models, averaged, over one network:
-# {glue:text}`araujo2018.claims.ensemble_beats_diversity:+.4f` with equal weights,
-# {glue:text}`araujo2018_fig_2.tuned_over_diversity:+.4f` with tuned ones. At equal bytes:
-# {glue:text}`araujo2018.claims.ensemble_wins_at_equal_bytes:+.4f` and
-# {glue:text}`araujo2018_fig_2.tuned_at_equal_bytes:+.4f`. With equal weights an ensemble pays for its weaker member in
+# {ledger}`araujo2018.claims.ensemble_beats_diversity` with equal weights,
+# {recorded}`araujo2018_fig_2.tuned_over_diversity` with tuned ones. At equal bytes:
+# {ledger}`araujo2018.claims.ensemble_wins_at_equal_bytes` and
+# {recorded}`araujo2018_fig_2.tuned_at_equal_bytes`. With equal weights an ensemble pays for its weaker member in
 # full; one network need not listen to it, and nor does an ensemble with tuned weights. The paper does not say how its
 # separate models were aggregated.
 

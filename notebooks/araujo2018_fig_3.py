@@ -51,7 +51,7 @@ notebook.parameters("araujo2018_fig_3", profile=profile, seed=seed)
 # depends on $k$, and not on $k$ as a share alone. The figure has the expected maximum of $k$ values drawn from all
 # frames', where these are spread like a normal distribution. The paper's $k = 15$ of 150 frames lies two thirds of the
 # way from the average to the maximum. Our videos have 16 to 24 frames; a tenth of them, $k = 2$, lies less than a third
-# of the way, and it takes $k = 5$ to come as far as the paper. Both are trained below.
+# of the way, and it takes $k = 5$ to come as far as the paper. Both are trained, the second at profile `full`.
 #
 # No clip of AudioSet has more than ten frames, so the paper's $k = 15$ can't be drawn there at all. Its share of ten
 # frames is one, and then robust pooling is an average of ten frames drawn one by one: average pooling with noise. As far
@@ -181,16 +181,17 @@ notebook.figure(
 # %% [markdown]
 # ## What came out
 #
-# Robust pooling minus maximum is {glue:text}`araujo2018.claims.robust_beats_maximum:+.4f`, minus average
-# {glue:text}`araujo2018.claims.robust_beats_average:+.4f`; average minus maximum is
-# {glue:text}`araujo2018.claims.average_beats_maximum:+.4f`. To one foreign frame in ten maximum pooling loses
-# {glue:text}`araujo2018.claims.average_more_robust:+.4f` more than average pooling and
-# {glue:text}`araujo2018.claims.robust_more_robust:+.4f` more than robust pooling.
+# Robust pooling minus maximum is {ledger}`araujo2018.claims.robust_beats_maximum`, minus average
+# {ledger}`araujo2018.claims.robust_beats_average`; average minus maximum is
+# {ledger}`araujo2018.claims.average_beats_maximum`. To one foreign frame in ten maximum pooling loses
+# {ledger}`araujo2018.claims.average_more_robust` more than average pooling and
+# {ledger}`araujo2018.claims.robust_more_robust` more than robust pooling.
 #
-# Which pooling is best depends on how many frames show a class, and on how many show another video's. Here a fifth of
-# the frames show a class: the maximum keeps what they show, the average thins it out. That the maximum is sensitive to
-# noise is another matter, and section 4.2 is right there. With a fifth of the frames from other videos, average minus
-# maximum is {glue:text}`araujo2018_fig_3.average_over_maximum_in_noise:+.4f`: with enough noise the order turns. So the
+# These are of five worlds, and so is what follows; this build's are in the first columns above. Which pooling is best
+# depends on how many frames show a class, and on how many show another video's. Here a fifth of the frames show a class:
+# the maximum keeps what they show, the average thins it out. That the maximum is sensitive to noise is another matter,
+# and section 4.2 is right there. With a fifth of the frames from other videos, average minus maximum is
+# {recorded}`araujo2018_fig_3.average_over_maximum_in_noise`: with enough noise the order turns. So the
 # paper's order may be that of noisier videos, or of videos most of whose frames show what they are about. The simulated
 # worlds were made before any model of this paper was trained, and no setting was turned towards its claims.
 #
@@ -204,7 +205,7 @@ notebook.ledger_rows()
 # ```{admonition} Exercise: where does robust pooling end?
 # :class: dropdown
 # What does robust pooling become with $n = 1$ and $k = 1$, and how does it differ from the average? Predict which of
-# the two is the better model, then look at the left column of the surface. *One frame, drawn at random, stands for
+# the two is the better model, then look at the left column of the surface (at `full`). *One frame, drawn at random, stands for
 # the video. Its expectation is the average, but each prediction sees one frame's evidence only; the average has the
 # same expectation and the least noise of all poolings that have it.*
 # ```

@@ -61,7 +61,8 @@ notebook.figure(
     "trade-off",
     alt=fig_7.described(points),
     caption="Filled marks and dashed lines: the Pareto front. Ours have 95 % intervals over "
-    "worlds. The scales of GAP differ. A pointer on a mark shows the model.",
+    "worlds. The scales of GAP differ. A pointer on a mark shows the model; the table "
+    "below has all of them.",
     data=points,
     hints=fig_7.hints(points),
 )
@@ -119,7 +120,7 @@ notebook.record_frame(real, ["gap"], key + "{model}.{column}", **drawn)
 # In print, circulant DBoF lies {glue:text}`araujo2018.fig_7.printed_trade_off:.4f` above the hull of the other five
 # models of Table 4, thanks to a GAP that is, in three digits, that of its dense twin. It is not on the front of all
 # tables: Table 3's layer of one factor, counted without its diagonal, is smaller still at the same printed GAP. Ours
-# lies {glue:text}`araujo2018.claims.best_trade_off:.4f` above the hull, in the mean over the worlds. What each kind of
+# lies {ledger}`araujo2018.claims.best_trade_off` above the hull, in the mean over five worlds. What each kind of
 # layer loses here is not what it loses in the paper, so the two panels need not have one order.
 
 # %%

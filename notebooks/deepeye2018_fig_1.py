@@ -65,7 +65,7 @@ notebook.figure(
 # %% [markdown]
 # ## What passes between them
 #
-# Of one frame, as the built network has it.
+# Of one frame, but for the row that says otherwise, as the built network has it.
 
 # %%
 passed = fig_1.passed(layers)
@@ -89,8 +89,8 @@ notebook.record_frame(
 # {glue:text}`deepeye2018_fig_1.features.values:,.0f` values a frame. The text feeds the T-RNN
 # {glue:text}`deepeye2018_fig_1.features_in_text.values:,.0f`, those of a network for 80 classes ([Fig. 2](deepeye2018_fig_2)).
 # The plain RNN that both are compared with gets scaled-down frames of
-# {glue:text}`deepeye2018_fig_1.plain_frame.values:,.0f` values. So the features of the text are the largest input of all,
-# and only those of Table 1 are smaller than a frame.
+# {glue:text}`deepeye2018_fig_1.plain_frame.values:,.0f` values. So a frame's features of the text are a larger input than the
+# plain RNN's whole frame; only those of Table 1 are smaller than that.
 #
 # ## What is examined where
 #
@@ -109,8 +109,9 @@ notebook.table(
 #   ([Fig. 3](deepeye2018_fig_3)) and computes in them ([Fig. 4](deepeye2018_fig_4)), how much smaller that is
 #   ([Table 1](deepeye2018_table_1)), what it costs in accuracy ([Fig. 7](deepeye2018_fig_7)) and what it gains in time
 #   ([Fig. 8](deepeye2018_fig_8)).
-# - **The recurrent network, and the whole**: tensor trains (Fig. 5), the flow from a clip to an action (Fig. 6), accuracy
-#   by epoch (Fig. 9), weights and times (Table 2).
+# - **The recurrent network, and the whole**: tensor trains ([Fig. 5](deepeye2018_fig_5)), the flow from a clip to an action
+#   ([Fig. 6](deepeye2018_fig_6)), accuracy by epoch ([Fig. 9](deepeye2018_fig_9)), weights and times
+#   ([Table 2](deepeye2018_table_2)), and what the headline numbers are of ([conclusions](deepeye2018_conclusions)).
 #
 # ## What came out
 #

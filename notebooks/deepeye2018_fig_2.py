@@ -41,8 +41,9 @@ notebook.parameters("deepeye2018_fig_2", profile=profile, seed=seed)
 # height $p_h$, and says how the box of each differs from it {cite}`redmon2017yolo9000`. In the cell that begins at
 # $(c_x, c_y)$ five numbers $t$ mean
 #
-# $$b_x = c_x + \sigma(t_x), \quad b_y = c_y + \sigma(t_y), \quad b_w = p_w e^{t_w}, \quad b_h = p_h e^{t_h}, \quad
-# \Pr(\text{object}) \cdot \text{IoU} = \sigma(t_o),$$
+# $$\begin{gathered} b_x = c_x + \sigma(t_x), \quad b_y = c_y + \sigma(t_y), \\
+# b_w = p_w e^{t_w}, \quad b_h = p_h e^{t_h}, \\
+# \Pr(\text{object}) \cdot \text{IoU} = \sigma(t_o), \end{gathered}$$
 #
 # and a softmax over the rest tells the class. A box's score for a class is the product of confidence and probability. Of
 # boxes that show the same object the one with the best score stays: non-maximum suppression.
@@ -149,13 +150,15 @@ record(statements, ["value"], key, unit="yes or no", **exact)
 
 # %%
 picture, found, cells = fig_2.predictions(profile, seed)
+none = " No box reaches a score of 0.24: the profile trains for too short a time."
 notebook.figure(
     detection_grid.draw_detection_grid(picture, found, cells),
     "grid",
     alt=fig_2.described_predictions(found),
     caption="From the grid to detections. A box is the wider, the more confident it is "
     "beside the best of the picture; a cell has the colour of the likeliest class of "
-    "its most confident box.",
+    "its most confident box."
+    + (none if (found["what"] != "detection").all() else ""),
     data=found,
 )
 

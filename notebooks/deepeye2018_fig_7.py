@@ -192,13 +192,13 @@ record(few, ["map"], key, unit="mAP", **about)
 # ## What came out
 #
 # The paper's mAPs are of VOC, which no run here has seen: ours stand beside them and are not compared. What can be
-# asked is whether 8 bits cost anything. Q-YOLO, trained on, minus the float network, trained on as long, is
-# {glue:text}`deepeye2018.claims.eight_bit_as_good:+.4f` in mAP. Direct quantisation, which by the paper's introduction
+# asked is whether 8 bits cost anything; the answers here are of five worlds. Q-YOLO, trained on, minus the float network, trained on as long, is
+# {ledger}`deepeye2018.claims.eight_bit_as_good` in mAP. Direct quantisation, which by the paper's introduction
 # "needs additional training to maintain the accuracy", costs
-# {glue:text}`deepeye2018.claims.direct_quantization_loses:+.4f`. Training on alone, without any bits saved, changes the
-# mAP by {glue:text}`deepeye2018_fig_7.training_on:+.4f`: whoever compares a fine-tuned 8-bit network with a float
+# {ledger}`deepeye2018.claims.direct_quantization_loses`. Training on alone, without any bits saved, changes the
+# mAP by {recorded}`deepeye2018_fig_7.training_on`: whoever compares a fine-tuned 8-bit network with a float
 # network that was not trained on measures both at once. The equations as printed leave
-# {glue:text}`deepeye2018_fig_7.direct.as_printed.8_bits.map:.3f` at 8 bits, because feature maps clipped to $[0, 1]$
+# {recorded}`deepeye2018_fig_7.direct.as_printed.8_bits.map:.3f` at 8 bits, because feature maps clipped to $[0, 1]$
 # lose LeakyReLU's negative values and all that is larger than 1.
 
 # %%

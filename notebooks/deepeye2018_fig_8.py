@@ -39,8 +39,8 @@ notebook.parameters("deepeye2018_fig_8", profile=profile, seed=seed)
 # probability of the class. Of boxes that overlap, the surest one is kept. To draw the rest, a least score has to be
 # chosen. With $T$ for the objects that are there and $D$ for the boxes drawn, what is found and what is right are
 #
-# $$\text{found} = \frac{|\text{objects of } T \text{ that a box finds}|}{|T|}, \qquad
-# \text{right} = \frac{|\text{boxes of } D \text{ that find an object}|}{|D|}.$$
+# $$\begin{gathered} \text{found} = \frac{|\text{objects of } T \text{ that a box finds}|}{|T|}, \\
+# \text{right} = \frac{|\text{boxes of } D \text{ that find an object}|}{|D|}. \end{gathered}$$
 #
 # A box finds an object of its class if their intersection is at least half of their union. "All existing objects" asks
 # for the first, "precisely" for the second. The least score is 0.24, Darknet's own at the time; the paper names none.
@@ -50,13 +50,14 @@ notebook.parameters("deepeye2018_fig_8", profile=profile, seed=seed)
 
 # %%
 pictures, boxes = fig_8.shown_scenes(profile, seed)
+boxes, networks = fig_8.as_recorded("scenes", pictures, boxes)
 notebook.figure(
     draw_detections(pictures, boxes),
     "scenes",
     alt="Test scenes, float network on the left, 8-bit network on the right. "
     f"{described_detections(pictures, boxes)}.",
     caption="Test scenes. White, dashed: what is there. Orange: detections that "
-    "find it. Pink, dotted: detections that find nothing.",
+    f"find it. Pink, dotted: detections that find nothing. Networks {networks}.",
     data=boxes,
 )
 
@@ -68,12 +69,14 @@ notebook.figure(
 
 # %%
 pictures, boxes = fig_8.shown_clip(profile, seed)
+boxes, networks = fig_8.as_recorded("clip", pictures, boxes)
 notebook.figure(
     draw_detections(pictures, boxes),
     "clip",
     alt="Frames of a clip, float network on the left, 8-bit network on the right. "
     f"{described_detections(pictures, boxes)}.",
-    caption="The first clip: first frame, one in the middle, and last. Boxes as above.",
+    caption="The first clip: first frame, one in the middle, and last. Boxes as above, "
+    f"of networks {networks}.",
     data=boxes,
 )
 
@@ -96,8 +99,8 @@ eight_bit = found.query("key == 'clips' and network == '8-bit'")
 notebook.record_frame(eight_bit, ["found"], key, **about)
 
 # %% [markdown]
-# In the clips the 8-bit network finds {glue:text}`deepeye2018.claims.all_objects:.0f` % of the objects, the float
-# network {glue:text}`deepeye2018_fig_8.clips.float.found:.0f` %. "All" and "precisely" pull against each other: with a
+# Over five worlds, and trained for longer than here, the 8-bit network finds {ledger}`deepeye2018.claims.all_objects:.0f` % of the objects in the clips, the float
+# network {recorded}`deepeye2018_fig_8.clips.float.found:.0f` %. "All" and "precisely" pull against each other: with a
 # lower least score more is found, and less of what is drawn is right.
 
 # %%
@@ -122,13 +125,14 @@ notebook.figure(
 
 # %%
 pictures, boxes = fig_8.shown_others(profile, seed)
+boxes, networks = fig_8.as_recorded("others", pictures, boxes)
 notebook.figure(
     draw_detections(pictures, boxes),
     "others",
     alt=f"Frames of {fig_8.others_are()}, with the 8-bit network's detections. "
     f"{described_detections(pictures, boxes)}.",
     caption=f"Frames of {fig_8.others_are()}: detections of a network that was "
-    "trained on six simulated shapes. Blue: not judged.",
+    f"trained on six simulated shapes, {networks}. Blue: not judged.",
     data=boxes,
 )
 
@@ -184,7 +188,7 @@ notebook.record_frame(paper, ["multiplications"], key, unit="ratio", **counted)
 # multiply and add them.
 #
 # Of the objects in simulated clips the 8-bit network finds
-# {glue:text}`deepeye2018.claims.all_objects:.0f` %, at the least score that Darknet draws. That is a small network on
+# {ledger}`deepeye2018.claims.all_objects:.0f` %, at the least score that Darknet draws. That is a small network on
 # small pictures, and says how such a sentence can be tested, not what the paper's network does. To test it there, clips
 # with boxes would be needed, which Moments in Time does not have.
 

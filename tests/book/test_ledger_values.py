@@ -1,24 +1,44 @@
-"""Values and verdicts in the prose of the summary pages are the ledger's."""
+"""Values and verdicts in the prose of the book are the ledger's, or recorded ones."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-ROLE = re.compile(r"\{(ledger|verdict)\}`([\w.]+)(?::([^`]+))?`")
+ROLE = re.compile(r"\{(ledger|verdict|recorded)\}`([\w.-]+)(?::([^`]+))?`")
+SOURCES = {
+    page: ROLE.findall(path.read_text(encoding="utf-8"))
+    for page, path in {
+        **{f"{path.stem}.html": path for path in (PROJECT / "book").glob("*2018.md")},
+        **{f"notebooks/{path.stem}.html": path for path in (PROJECT / "notebooks").glob("*.py")},
+    }.items()
+}
+PAGES = sorted(page for page, said in SOURCES.items() if said)
 
 
-@pytest.mark.parametrize("paper", ["liu2018", "araujo2018", "deepeye2018"])
-def test_a_summary_says_what_the_ledger_says(smoke_book, documents, paper):
+def recorded():
+    """What is recorded at full, as rows of the ledger."""
+    rows = {}
+    for path in (PROJECT / "results" / "full").glob("*.json"):
+        for key, result in json.loads(path.read_text(encoding="utf-8"))["results"].items():
+            rows[key] = {"reproduced": result["value"], "spread": result["spread"] or ""}
+    return rows
+
+
+def test_all_summaries_quote_the_ledger():
+    assert {f"{paper}2018.html" for paper in ("liu", "araujo", "deepeye")} <= set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_prose_says_what_the_ledger_says(smoke_book, documents, page):
     with (smoke_book / "ledger.csv").open(encoding="utf-8", newline="") as file:
-        rows = {row["id"]: row for row in csv.DictReader(file)}
-    said = ROLE.findall((PROJECT / "book" / f"{paper}.md").read_text(encoding="utf-8"))
-    text = " ".join(documents[Path(f"{paper}.html")].get_text().split())
-    assert len(said) > 3
-    for role, name, form in said:
-        row = rows[name]
+        rows = {"ledger": {row["id"]: row for row in csv.DictReader(file)}, "recorded": recorded()}
+    text = " ".join(documents[Path(page)].get_text().split())
+    for role, name, form in SOURCES[page]:
+        row = rows["recorded" if role == "recorded" else "ledger"][name]
         if role == "verdict":
             assert row["verdict"] in text
             continue

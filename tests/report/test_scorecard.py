@@ -50,7 +50,9 @@ def test_numbers_are_shown_to_the_printed_digits() -> None:
     rate = row("x.table_1.A.rate", "contradicted", printed="46.7%", reproduced=46.812, difference=0.112)
     assert (ours(rate), signed(rate)) == ("46.812", "+0.112")
     count = row("x.table_1.A.count", "reproduced", printed="12,288", reproduced=12288.0, difference=0.0)
-    assert (ours(count), signed(count)) == ("12288", "0")
+    assert (ours(count), signed(count)) == ("12,288", "0")
+    other = row("x.table_1.A.count", "contradicted", printed="12288", reproduced=11000.0, difference=-1288.0)
+    assert (ours(other), signed(other)) == ("11000", "−1288")
 
 
 def test_summary_counts_every_verdict_once() -> None:

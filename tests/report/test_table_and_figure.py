@@ -37,6 +37,16 @@ def test_table_reads_back(frame):
     assert soup.div["class"] == ["cv-table"]
 
 
+def test_numbers_below_zero_have_a_minus_and_zero_has_none():
+    frame = pd.DataFrame({"name": ["a-b", "c"], "change": [-0.00001, -1.5], "size": [-0.04, 2.0], "count": [-3, 4]})
+    html = html_table(frame, "c", formats={"change": "+.2f", "size": ".1f", "count": ","})
+    rows = BeautifulSoup(html, "html.parser").tbody("tr")
+    assert [[cell.text for cell in row(["th", "td"])] for row in rows] == [
+        ["a-b", "+0.00", "0.0", "−3"],
+        ["c", "−1.50", "2.0", "4"],
+    ]
+
+
 def test_shared_formats_need_one_column_in_common(frame):
     assert ">714.9<" in html_table(frame, "c", formats={"gap": ".2f", "mib": ".1f"})
     with pytest.raises(ValueError, match=r"formats name \['gap'\], but the frame has \['model', 'mib', 'count'\]"):

@@ -57,7 +57,7 @@ def draw_detection_grid(picture: np.ndarray, found: pd.DataFrame, grid: tuple[in
         _cell(classes, row, facecolor=(colors[row.label], 0.6))
     for row in found[found["what"] == "detection"].itertuples():
         _box(detections, row, color=colors[row.label])
-        _text(detections, (row.x_min, row.y_min), f"{row.label} {row.confidence:.2f}")
+        _text(detections, row, row.y_min, f"{row.label} {row.confidence:.2f}")
     handles = [Patch(facecolor=color, label=label) for label, color in colors.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, fontsize="small", handlelength=1)
     return figure
@@ -86,7 +86,7 @@ def draw_anchor_targets(picture: np.ndarray, targets: pd.DataFrame, grid: tuple[
         _outlined(axes, *anchor, color=OURS["color"], linestyle="--")
         # Below the box, where it does not hide a small object, unless the picture ends there.
         below = row.y_max < grid[0] - 1
-        _text(axes, (row.x_min, row.y_max), f"{row.label}, overlap {row.overlap:.2f}", above=not below)
+        _text(axes, row, row.y_max, f"{row.label}, overlap {row.overlap:.2f}", above=not below)
     return figure
 
 
@@ -122,10 +122,11 @@ def _outlined(axes: Axes, left: float, top: float, right: float, bottom: float, 
     axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], **shown)
 
 
-def _text(axes: Axes, place: tuple[float, float], text: str, *, above: bool = False) -> None:
-    """Below and right of a place in cells, or above and right of it."""
-    offset, side = ((2, 2), "bottom") if above else ((2, -2), "top")
+def _text(axes: Axes, box: Any, edge: float, text: str, *, above: bool = False) -> None:
+    """Below or above a horizontal edge of a box, from its left side on; from its right one where that is far right."""
+    far = box.x_min > 0.6 * axes.get_xlim()[1]
+    place, offset, align = (box.x_max, -2, "right") if far else (box.x_min, 2, "left")
+    up, side = (2, "bottom") if above else (-2, "top")
     outline = [withStroke(linewidth=2, foreground="black")]
-    axes.annotate(
-        text, place, offset, textcoords="offset points", color="white", fontsize=9, va=side, path_effects=outline
-    )
+    looks: Mapping[str, Any] = {"color": "white", "fontsize": 9, "path_effects": outline, "ha": align, "va": side}
+    axes.annotate(text, (place, edge), (offset, up), textcoords="offset points", **looks)

@@ -26,7 +26,9 @@ def use_house_style() -> None:
             "figure.constrained_layout.use": True,
             "axes.spines.right": False,
             "axes.spines.top": False,
-            "legend.frameon": False,
+            "legend.frameon": True,
+            "legend.framealpha": 0.9,
+            "legend.edgecolor": "none",
             "svg.fonttype": "path",
         },
     )

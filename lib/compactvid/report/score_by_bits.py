@@ -27,9 +27,12 @@ def draw_score_by_bits(scores: pd.DataFrame, *, full_precision: float, metric: s
     figure, axes = plt.subplots(figsize=(5.4, 4.4))
     axes.axhline(full_precision, color=BASELINE["color"], linewidth=1, linestyle="--", label="float")
     looks = zip(sns.color_palette("colorblind"), cycle(MARKS), strict=False)
-    for (scheme, of), (color, mark) in zip(scores.groupby("scheme", sort=False), looks, strict=False):
+    number = scores["scheme"].nunique()
+    for place, ((scheme, of), (color, mark)) in enumerate(
+        zip(scores.groupby("scheme", sort=False), looks, strict=False)
+    ):
         axes.errorbar(
-            of["bits"],
+            of["bits"] + 0.08 * (place - (number - 1) / 2),  # beside each other
             of["map"],
             yerr=of["map_spread"],
             color=color,

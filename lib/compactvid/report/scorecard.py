@@ -51,13 +51,8 @@ def scorecard(rows: Sequence[LedgerRow]) -> str:
 
 def ledger_page(rows: Sequence[LedgerRow]) -> str:
     """Every entry with what came out, as one HTML table for each table of a paper and for its claims."""
-    head = [
-        *(cell(name) for name in ("Entry", "Verdict")),
-        *(cell(name, number=True) for name in ("Printed", "Ours", "Difference", "Spread", "Seeds")),
-        *(cell(name) for name in ("Unit", "Profile", "Where in the paper", "Reason")),
-    ]
     return "\n".join(
-        html_cells(f"{title}: what is printed and what came out", head, [_entry(row) for row in members])
+        html_cells(f"{title}: what is printed and what came out", _head(members), [_entry(row) for row in members])
         for title, members in groups(rows).items()
     )
 
@@ -79,6 +74,8 @@ def ours(row: LedgerRow) -> str:
         return ""
     if row.difference is None:
         return f"{row.reproduced:.4g}"
+    if _whole(row):
+        return f"{row.reproduced:{_grouping(row)}.0f}"
     return f"{row.reproduced:.{_decimals(row) + (0 if base_verdict(row.verdict) == 'reproduced' else 2)}f}"
 
 
@@ -86,13 +83,32 @@ def signed(row: LedgerRow) -> str:
     """Ours minus printed, to two decimals more than printed, with its sign."""
     if not row.difference:
         return "" if row.difference is None else "0"
-    return f"{row.difference:+.{_decimals(row) + 2}f}".replace("-", "−")
+    decimals = 0 if _whole(row) else _decimals(row) + 2
+    return f"{row.difference:+{_grouping(row)}.{decimals}f}".replace("-", "−")
+
+
+def _grouping(row: LedgerRow) -> str:
+    return "," if "," in row.printed else ""
+
+
+def _whole(row: LedgerRow) -> bool:
+    """A count is printed, and ours is one too."""
+    return _decimals(row) == 0 and float(row.reproduced or 0).is_integer()
 
 
 def _decimals(row: LedgerRow) -> int:
     """Printed decimals: the digits after the point, without what follows them (`46.7%`)."""
     fraction = row.printed.partition(".")[2]
     return sum(character.isdigit() for character in fraction)
+
+
+def _head(rows: Sequence[LedgerRow]) -> list[Cell]:
+    return [
+        *(cell(name) for name in ("Entry", "Verdict")),
+        cell("Printed", number=all(row.kind in NUMERIC_KINDS for row in rows)),
+        *(cell(name, number=True) for name in ("Ours", "Difference", "Spread", "Seeds")),
+        *(cell(name) for name in ("Unit", "Profile", "Where in the paper", "Reason")),
+    ]
 
 
 def _entry(row: LedgerRow) -> list[Cell]:

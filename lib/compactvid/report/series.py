@@ -48,7 +48,8 @@ def draw_panels(frame: pd.DataFrame, panels: Mapping[str, Panel]) -> Figure:
         The panels in their order.
     """
     use_house_style()
-    figure, column = plt.subplots(len(panels), 1, figsize=(5.4, 2.7 * len(panels)), squeeze=False)
+    shared = len({panel.xlabel for panel in panels.values()}) == 1
+    figure, column = plt.subplots(len(panels), 1, figsize=(5.4, 2.7 * len(panels)), squeeze=False, sharex=shared)
     for axes, (name, panel) in zip(column[:, 0], panels.items(), strict=True):
         _curves(axes, frame[frame["panel"] == name], "x", "y", panel)
     column[0, 0].legend()

@@ -56,4 +56,9 @@ def html_table(
 def _shown(value: object, specification: str | None) -> str:
     if value is None or (isinstance(value, Number) and pd.isna(value)):
         return ""
-    return format(value, specification) if specification else str(value)
+    if not specification:
+        return str(value)
+    if isinstance(value, float) and "." in specification:  # -0.0 that is rounded is 0
+        sign, rest = ("+", specification[1:]) if specification.startswith("+") else ("", specification)
+        specification = f"{sign}z{rest}"
+    return format(value, specification).replace("-", "−")

@@ -1,5 +1,6 @@
 """Fig. 8's page from made-up detections: what is found and what is right, and what each picture shows."""
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from compactvid.experiments import detection_grid as grid
 from compactvid.experiments import detection_scores as scored
 from compactvid.experiments.deepeye2018 import fig_8
 from compactvid.report.detections import LOOKS
+from compactvid.root import project_root
 from compactvid.training.detection_file import save_detections
 
 OBJECTS = 10
@@ -127,6 +129,18 @@ def test_other_clips_are_judged_by_nothing(stored):
     assert list(pictures) == ["a 1", "b 1", "a 5", "b 5", "a 9", "b 9"]
     assert boxes["picture"].tolist() == list(pictures)
     assert boxes["kind"].tolist() == ["not judged", *["no detection"] * 5]
+
+
+def test_recorded_boxes_stand_in_where_the_pictures_are_the_same():
+    file = project_root() / "results" / "full" / "deepeye2018_fig_8.json"
+    recorded = json.loads(file.read_text(encoding="utf-8"))["figures"]["scenes"]
+    boxes = pd.DataFrame({"picture": ["scene 1, float"]})
+    found, words = fig_8.as_recorded("scenes", dict.fromkeys(recorded["picture"]), boxes)
+    assert found["x_min"].tolist() == recorded["x_min"]
+    assert words.startswith("recorded")
+    found, words = fig_8.as_recorded("scenes", {"scene 1, float": None}, boxes)
+    assert found is boxes
+    assert words == "of this build"
 
 
 def test_runs_are_both_networks_of_each_world_and_the_other_clips(monkeypatch):

@@ -41,7 +41,7 @@ PASSED_HEADINGS = {
     "printed": "printed",
 }
 PASSED_FORMATS = {"values": ",", "kib": ",.0f"}
-PAGE_HEADINGS = {"sentence": "the paper", "locator": "where", "page": "page", "there": "there?"}
+PAGE_HEADINGS = {"sentence": "the paper", "locator": "where", "page": "page", "there": "page written?"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:

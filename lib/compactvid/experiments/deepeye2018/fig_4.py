@@ -55,11 +55,11 @@ BLOCK_HEADINGS = {
     "weights": "weights",
     "levels": "feature map before it",
     "largest": "largest sum",
-    "of_float32": "of 2²⁴",
+    "of_float32": "share of 2²⁴",
     "possible": "largest possible",
     "paper_possible": "at the paper's width",
-    "paper_of_float32": "of 2²⁴",
-    "paper_of_int32": "of 2³¹",
+    "paper_of_float32": "share of 2²⁴",
+    "paper_of_int32": "share of 2³¹",
 }
 AGREEMENT_HEADINGS = {
     "layer": "feature map before",

@@ -33,6 +33,7 @@ from compactvid.datasets.simulated_splits import SimulatedClips, SimulatedScenes
 from compactvid.experiments import detection_grid as grid
 from compactvid.experiments import detection_scores as scored
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.recorded_values import recorded_figure
 from compactvid.metrics.claimed_objects import claimed_objects
 from compactvid.report.panel import Panel
 from compactvid.runs import load_or_run, prepare_data
@@ -46,6 +47,7 @@ THRESHOLDS = tuple(number / 20 for number in range(1, 20))
 OVERLAPS = {"found": 0.5, "found_closely": 0.75}
 NETWORKS = {"float": "float", "8-bit": "Q-YOLO"}
 """What a network is called here, and in `grid.TUNED`."""
+STEM = "deepeye2018_fig_8"
 PICTURES = {"scenes": "test scenes", "clips": "frames of clips"}
 CLIPS = {"smoke": 2, "small": 10, "full": 50}
 """Panned clips of a world."""
@@ -163,6 +165,17 @@ def shown_others(profile: str, seed: int) -> Shown:
     boxes = pd.DataFrame({"picture": by_time}).merge(kept, how="left")
     boxes["kind"] = np.where(boxes["score"].isna(), "no detection", "not judged")
     return {name: images[name] for name in by_time}, boxes[list(BOX_COLUMNS)]
+
+
+def as_recorded(figure: str, pictures: Mapping[str, np.ndarray], boxes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The boxes that were recorded at `full` on these pictures, or else this build's; and which these are, in words.
+
+    At `small` the networks are trained too briefly to be sure of anything.
+    """
+    recorded = recorded_figure(STEM, figure)
+    if recorded is None or not set(recorded["picture"]) <= set(pictures):
+        return boxes, "of this build"
+    return recorded, "recorded beforehand, trained for longer than in this build"
 
 
 def others_are() -> str:
