@@ -1,0 +1,121 @@
+"""Fig. 9's page from made-up trainings, and Table 2's maps with few weights."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from compactvid.experiments import recurrent_grid as grid
+from compactvid.experiments import recurrent_scores as scored
+from compactvid.experiments.deepeye2018 import conclusions, fig_9, table_2
+
+# Test accuracy of the four epochs; validation chose the third.
+BY_EPOCH = {
+    "T-RNN on features": [0.2, 0.5, 0.7, 0.6],
+    "T-RNN on frames": [0.2, 0.3, 0.4, 0.5],
+    "RNN on frames": [0.1, 0.2, 0.3, 0.2],
+    "RNN on frames, with dropout": [0.1, 0.2, 0.35, 0.2],
+    "RNN on features, with dropout": [0.1, 0.2, 0.6, 0.2],
+    "low rank on features": [0.1, 0.2, 0.5, 0.2],
+    "circulant on features": [0.1, 0.2, 0.55, 0.2],
+}
+
+
+@pytest.fixture
+def stored(monkeypatch):
+    """Each later world is a hundredth better; shuffled clips leave 0.3, float features 0.65, rank r 0.5 + r / 100."""
+
+    def loaded(config):
+        world = config.training.seed
+        models = {model: name for name, model in (grid.CELLS | grid.FEW_WEIGHTS).items()}
+        name = models.get(config.training.model)
+        accuracy = np.array(BY_EPOCH[name or "T-RNN on features"]) + world / 100
+        if config.shuffled:
+            accuracy = accuracy * 0 + 0.3
+        elif config.tensors.detector is not None and config.tensors.detector.method is None:
+            accuracy = accuracy * 0 + 0.65
+        elif name is None:
+            accuracy = accuracy * 0 + 0.5 + config.training.model.input_map.ranks / 100
+        history = [
+            {"loss": 2.0 - epoch, "validation_accuracy": 0.5, "test_accuracy": float(found)}
+            for epoch, found in enumerate(accuracy)
+        ]
+        return SimpleNamespace(
+            result={"history": history, "epoch": 3, "accuracy": float(accuracy[2]), "weights": {"input_map": 7}}
+        )
+
+    monkeypatch.setattr(scored, "load_or_run", loaded)
+    monkeypatch.setattr(grid, "worlds", lambda profile, seed: range(3))
+
+
+def test_the_peak_of_an_epoch_is_not_the_epoch_that_was_chosen(stored):
+    table = fig_9.accuracies("small", 0).set_index("key")
+    assert table.loc["features", "accuracy"] == pytest.approx(71)  # 70, 71 and 72
+    assert table.loc["frames", "accuracy"] == pytest.approx(41)
+    assert table.loc["frames", "peak"] == pytest.approx(51)
+    # Half of t's 95 % interval with two degrees of freedom, of values one apart.
+    assert table.loc["frames", "peak_spread"] == pytest.approx(4.302653 / 3**0.5)
+    assert table.loc["plain", "epoch"] == "3, 3, 3"
+
+
+def test_differences_are_paired_within_a_world(stored):
+    found = fig_9.differences("small", 0).groupby("key")["difference"]
+    expected = {
+        "features_beat_plain": 40,
+        "features_beat_frames": 30,
+        "tensorized_frames_beat_plain": 10,
+        "equal_dropout_beats_plain": 35,
+        "features_help_a_plain_rnn": 25,
+        "tensorized_as_good": 10,
+        "best_beyond_epoch_20": 65 - 45,  # epochs 3 and 4: four are fewer than 40, so the second half
+    }
+    assert found.mean().to_dict() == pytest.approx(expected)
+    assert found.std().to_dict() == pytest.approx(dict.fromkeys(expected, 0), abs=1e-9)
+
+
+def test_controls_are_shown_at_full_alone(stored):
+    shown = fig_9.shown("small", 0).groupby("key")["difference"].mean()
+    assert shown.to_dict() == pytest.approx(
+        {"peak_minus_chosen.features": 0, "peak_minus_chosen.frames": 10, "peak_minus_chosen.plain": 0}
+    )
+    shown = fig_9.shown("full", 0).groupby("key")["difference"].mean()
+    assert shown["shuffled_frames"] == pytest.approx(30 - 71)
+    assert shown["float_features"] == pytest.approx(65 - 71)
+
+
+def test_curves_have_a_panel_each_and_end_where_the_ledger_asks(stored):
+    curves = fig_9.curves("small", 0)
+    assert curves["panel"].unique().tolist() == list(fig_9.PANELS.values())
+    loss = curves.query("key == 'plain' and column == 'loss'")
+    assert loss["value"].tolist() == [2.0, 1.0, 0.0, -1.0]
+    ends = fig_9.curve_ends(curves).set_index(["key", "end"])["value"]
+    assert ends["features", "accuracy"] == pytest.approx(61)
+    assert ends["plain", "loss"] == -1.0
+    assert len(ends) == 6
+
+
+def test_maps_with_few_weights_beside_the_tensor_train(stored):
+    scores = table_2.scores("small", 0).set_index("key")
+    assert scores["accuracy"].to_dict() == pytest.approx({"tensor_train": 71, "low_rank": 51, "circulant": 56})
+    assert table_2.scores("full", 0).set_index("key").loc["rank_8", "accuracy"] == pytest.approx(58)
+    every = table_2.every_map(table_2.scores("small", 0)).set_index("key")
+    assert pd.isna(every.loc["rank_16", "accuracy"])
+    summary = table_2.summary("small", 0).set_index("result")["value"]
+    assert summary.to_dict() == pytest.approx(
+        {"deepeye2018.claims.low_rank_balance": 20, "deepeye2018_table_2.circulant": 15}
+    )
+
+
+def test_headline_differences_are_points():
+    found = conclusions.percentages().set_index("claim")
+    assert found["points"].round(2).tolist() == [0.47, 16.58, 6.11]
+    assert found["printed"].tolist() == ["0.47%", "16.58%", "6.11%"]
+    assert found["relative"].tolist() == pytest.approx(
+        [100 * 0.0047 / 0.5397, 100 * 16.58 / 69.51, 100 * 6.11 / 79.98], abs=1e-9
+    )
+
+
+def test_no_benchmark_has_boxes():
+    assert conclusions.benchmarks()["boxes"].tolist() == ["no", "no", "yes"]
+    assert conclusions.boxes_in_a_benchmark() == 0.0
