@@ -8,8 +8,8 @@ for 32 clips of 16 frames and 16 clips of 6 at once; float32, one thread and two
 and forward with the gradients of the input and of all weights, in turns; medians and fastest calls. t3f is the
 installable peer (its version of 2021 needs names that NumPy has dropped since, which are given back to it); without it,
 its column is left out. Then the times of both directions and of all merged groups of cores, which `contraction_plan`
-chooses among by cost; and how time and multiplications grow with the frame, which the page of Fig. 5 reads. The load is
-recorded. See README.md.
+chooses among by cost; how time and multiplications grow with the frame, and what memory a call needs at its highest
+point, which the page of Fig. 5 reads. The load is recorded. See README.md.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from peak_memory import extra_memory, give_back_memory
 from timing import compiled, in_new_process, in_turns, keras_layer, warn_of_load, write
 
 from compactvid.cli.run_process import keep_memory
@@ -76,7 +77,8 @@ def drawn(inputs: str) -> tuple[Any, Any]:
     """Vectors to multiply, and what is differentiated with respect to."""
     import tensorflow as tf
 
-    return tuple(tf.random.normal((ROWS[inputs], math.prod(modes))) for modes in (MODES[inputs], GATES))
+    x, upstream = (tf.random.normal((ROWS[inputs], math.prod(modes))) for modes in (MODES[inputs], GATES))
+    return x, upstream
 
 
 def measure_layers(rounds: int) -> list[dict[str, Any]]:
@@ -85,10 +87,7 @@ def measure_layers(rounds: int) -> list[dict[str, Any]]:
 
     rows = []
     for inputs, modes in MODES.items():
-        x, upstream = (
-            tf.random.normal((ROWS[inputs], math.prod(modes))),
-            tf.random.normal((ROWS[inputs], math.prod(GATES))),
-        )
+        x, upstream = drawn(inputs)
         functions = {name: compiled(*layer, xla=False) for name, layer in layers(modes).items()}
         products = {name: forward(x) for name, (forward, _) in functions.items()}
         works = {
@@ -106,6 +105,23 @@ def measure_layers(rounds: int) -> list[dict[str, Any]]:
         if "t3f" in products:
             gap = tf.abs(products["t3f"] - products["tensor train"])
             rows[-1]["difference"] = float(tf.reduce_max(gap) / tf.reduce_max(tf.abs(products["t3f"])))
+    return rows
+
+
+def measure_memory(rounds: int) -> list[dict[str, Any]]:
+    """MiB that a call needs beyond inputs and weights: the median of as many calls as `rounds`."""
+    rows = []
+    for inputs, modes in MODES.items():
+        x, upstream = drawn(inputs)
+        for name, layer in layers(modes).items():
+            forward, both = compiled(*layer, xla=False)
+            for work, call in {
+                "forward": partial(forward, x),
+                "forward and gradients": partial(both, x, upstream),
+            }.items():
+                extra = statistics.median(extra_memory(call) for _ in range(rounds))
+                weights = sum(math.prod(weight.shape) for weight in layer[1]) * 4 / 2**20
+                rows.append({"inputs": inputs, "work": work, "map": name, "extra_mib": extra, "weights_mib": weights})
     return rows
 
 
@@ -178,9 +194,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9, help="rounds that are kept (default: 9)")
     parser.add_argument("--threads", type=int, help="measure in this process; its threads are the environment's")
+    parser.add_argument("--memory", action="store_true", help="measure memory in this process, in place of times")
     parser.add_argument("--counts", type=int, nargs="+", default=[1, 2], help="numbers of threads (default: 1 and 2)")
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
+    if options.memory:
+        give_back_memory()
+        print(json.dumps(measure_memory(options.rounds)))
+        return
     if options.threads:
         keep_memory()  # as the processes of runs do, and for all alike
         measures = {"layers": measure_layers, "plans": measure_plans, "growth": measure_growth}
@@ -204,6 +225,9 @@ def main() -> None:
                 f"{mark} {row['median_milliseconds']:7.1f} ms {row['million_multiplications']:9.0f} M "
                 f"{row['groups']} {'last' if row['last_first'] else 'first'} first"
             )
+    record["memory"] = in_new_process(__file__, 1, 3, "--memory")
+    for row in record["memory"]:
+        print(f"{row['inputs']:8} {row['work']:21} {row['map']:12} {row['extra_mib']:6.0f} MiB")
     record["provenance"] = clock.record()
     write(record, options.output)
 

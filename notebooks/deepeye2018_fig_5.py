@@ -140,6 +140,20 @@ notebook.figure(
     data=growth,
 )
 
+# %% [markdown]
+# And in memory: what a call holds at its highest point besides its inputs, the weights included. A dense layer holds its
+# matrix and, with gradients, that of the same size; a tensor train what stands between its steps.
+
+# %%
+memory = fig_5.memory()
+present = [name for name in fig_5.MEMORY_HEADINGS if name in memory]
+notebook.table(
+    memory[present],
+    "MiB at the highest point of a call, weights included, in a process of its own",
+    formats=fig_5.MEMORY_FORMATS,
+    headings=fig_5.MEMORY_HEADINGS,
+)
+
 # %%
 saved, spread, rounds = fig_5.saved_time()
 notebook.record(

@@ -53,6 +53,14 @@ FORMATS = {
     "dense": ".1f",
     "t3f": ".2f",
 }
+MEMORY_HEADINGS = {
+    "inputs": "inputs",
+    "work": "work",
+    "tensor train": "tensor train, MiB",
+    "dense": "dense, MiB",
+    "t3f": "t3f, MiB",
+}
+MEMORY_FORMATS = dict.fromkeys(("tensor train", "dense", "t3f"), ",.0f")
 SENTENCES = {
     "arbitrary_dimensions": "tensor trains of 1 to 6 dimensions have the elements of Eq. 4",
     "can_be_decomposed": "full ranks give back random tensors",
@@ -166,6 +174,15 @@ def times() -> pd.DataFrame:
         for row in _of_one_thread()["layers"]
     ]
     return pd.DataFrame(rows)
+
+
+def memory() -> pd.DataFrame:
+    """One row an input and work: MiB that a call needs at its highest point, weights included, inputs not."""
+    rows = [
+        {**{name: row[name] for name in ("inputs", "work", "map")}, "mib": row["extra_mib"] + row["weights_mib"]}
+        for row in measured_record("tensor_train")["memory"]
+    ]
+    return pd.DataFrame(rows).pivot(index=["inputs", "work"], columns="map", values="mib").reset_index()
 
 
 def growth() -> pd.DataFrame:
