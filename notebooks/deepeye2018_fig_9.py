@@ -46,7 +46,8 @@ notebook.parameters("deepeye2018_fig_9", profile=profile, seed=seed)
 #
 # What is trained here is scaled down: clips of simulated worlds, whose seven classes are ways to move. No single frame
 # tells the class. The detector is the 8-bit one of [Fig. 7](deepeye2018_fig_7), trained on still scenes of the same
-# world. All networks see the same six random frames of a clip.
+# world. All networks see the same six random frames of a clip. How far the objects move, and each network's learning rate,
+# were chosen on a world that is not among these; `compactvid.experiments.recurrent_grid` has what was tried.
 
 # %%
 accuracies = fig_9.accuracies(profile, seed)

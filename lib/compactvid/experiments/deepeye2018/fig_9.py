@@ -42,6 +42,7 @@ KEYS = {
 }
 CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
     "shuffled_frames": ("T-RNN on features, shuffled frames", {"shuffled": True}),
+    "few_clips": ("T-RNN on features, a quarter of the clips", {"train_clips": 240}),
     "float_features": ("T-RNN on features of the float detector", {"detector": "float"}),
 }
 PANELS = {"loss": "training loss (nats)", "test_accuracy": "test accuracy (%)"}
