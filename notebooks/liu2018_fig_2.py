@@ -172,9 +172,9 @@ notebook.record(key("printed_weights_gain"), summary.value[1], **for_paper)
 # ## What came out
 #
 # The mechanism holds at both sizes: four models add up in one graph, the graph fits, and it loads as a MetaGraph where
-# the library is unknown. On the test videos tuned weights gain {glue:text}`liu2018.claims.tuned_weights_help:.4f` over
+# the library is unknown. On the test videos tuned weights gain {ledger}`liu2018.claims.tuned_weights_help:.4f` over
 # equal ones, and the paper's weights, which were tuned for other models on other videos,
-# {glue:text}`liu2018.fig_2.printed_weights_gain:.4f`. The tuned weights of single worlds lie as far from each other as
+# {recorded}`liu2018.fig_2.printed_weights_gain:.4f`. The tuned weights of single worlds lie as far from each other as
 # from the paper's: around its largest value GAP is flat, so read the second printed decimal as a trace of the search.
 
 # %%

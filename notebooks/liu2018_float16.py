@@ -128,8 +128,8 @@ notebook.record_frame(noise[-1:], ["mean"], key, **large)
 # %% [markdown]
 # ## What came out
 #
-# Casting the four tensors changes GAP by {glue:text}`liu2018.float16.four_tensors:.6f` on average, in any direction;
-# drawing the frames anew changes it by {glue:text}`liu2018.float16.frames_drawn_anew:.4f`. The paper's explanation
+# Casting the four tensors changes GAP by {recorded}`liu2018.float16.four_tensors:.6f` on average, in any direction;
+# drawing the frames anew changes it by {recorded}`liu2018.float16.frames_drawn_anew:.4f`. The paper's explanation
 # holds in direction: float16 hides below the noise of an evaluation. How large that noise is can't be transferred, for
 # it shrinks with the number of videos and of frames: the authors had about 17,400 videos of up to 300 frames, a test
 # split here has at most 2,048 videos of 16 to 24. In a model that takes every frame once, the noise is gone. Casting all 32 tensors, or computing in float16 as well, was not worth the effort to the authors.

@@ -113,22 +113,22 @@ notebook.record(key, detectable, **about)
 # %% [markdown]
 # ## What came out
 #
-# **8 bits.** They change YHLS by {glue:text}`liu2018.future_work.eight_bits_over_float16:+.4f` GAP, and the bytes of one
-# float16 ensemble hold eight models (six at profile smoke): {glue:text}`liu2018.claims.eight_bit_ensemble_helps:+.4f`.
+# **8 bits.** They change YHLS by {recorded}`liu2018.future_work.eight_bits_over_float16` GAP, and the bytes of one
+# float16 ensemble hold eight models (six at profile smoke): {ledger}`liu2018.claims.eight_bit_ensemble_helps`.
 #
 # **Other architectures.** In the gained space they are worth
-# {glue:text}`liu2018.claims.other_architectures_help:+.4f`, and
-# {glue:text}`liu2018.future_work.others_over_more:+.4f` more than Gated NetVLADs there. Read it with the table of single
+# {ledger}`liu2018.claims.other_architectures_help`, and
+# {recorded}`liu2018.future_work.others_over_more` more than Gated NetVLADs there. Read it with the table of single
 # models: a class is seen in a short run of a simulated video's frames, which suits a maximum over frames, and the deep
 # bag of frames is the best model of all. Over the best of its own models the ensemble still gains
-# {glue:text}`liu2018.future_work.others_over_best_member:+.4f`. On YouTube-8M the three poolings lie close together
+# {recorded}`liu2018.future_work.others_over_best_member`. On YouTube-8M the three poolings lie close together
 # (0.860 to 0.864 in Table 4 of {cite}`araujo2018circulant`), so the sign of these differences says something about the
 # method, and their size about these worlds.
 #
-# **Distillation.** The student gains {glue:text}`liu2018.claims.distillation_helps:+.4f` over the same training without
+# **Distillation.** The student gains {ledger}`liu2018.claims.distillation_helps` over the same training without
 # a teacher: same seed, steps and choice of checkpoints. As these differences scatter, so many worlds find a gain of
-# {glue:text}`liu2018.future_work.distillation_detectable:.4f` four times out of five; a smaller one may exist and stay
-# undecided. The teacher remains {glue:text}`liu2018.future_work.teacher_over_student:.4f` ahead. It has seen the videos
+# {recorded}`liu2018.future_work.distillation_detectable:.4f` four times out of five; a smaller one may exist and stay
+# undecided. The teacher remains {recorded}`liu2018.future_work.teacher_over_student:.4f` ahead. It has seen the videos
 # that it teaches with, as a teacher in the challenge would have.
 
 # %%

@@ -158,8 +158,8 @@ notebook.figure(
 #
 # The bytes are the paper's where it reckons, and other where it names TensorFlow. Whether zeros cost accuracy is
 # answered for our models only. With 75 % zeros the score changes by
-# {glue:text}`liu2018.claims.pruning_keeps_accuracy:+.4f`; the averaged checkpoint from which all of them start differs
-# from the reference by {glue:text}`liu2018.pruning.start:+.4f`. These models have few videos to learn from and more
+# {ledger}`liu2018.claims.pruning_keeps_accuracy`; the averaged checkpoint from which all of them start differs
+# from the reference by {recorded}`liu2018.pruning.start`. These models have few videos to learn from and more
 # weights than they need, and there pruning can help as other regularisers do. The paper's models saw millions of
 # videos, of which ours say nothing.
 #

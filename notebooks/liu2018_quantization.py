@@ -172,8 +172,8 @@ notebook.record_frame(summary, ["difference"], key, **about)
 # The 75 % hold: {glue:text}`liu2018.quantization.all.saved:.2f` % of the whole file, vectors and all. The difficulty was
 # the tool of its time, not the method: once levels are variables and not constants of a frozen graph, an 8-bit model is
 # a model like any other. It is stored, loaded as a MetaGraph, turned back and trained. Fine-tuning in 8 bits instead of
-# in float32 changed GAP by {glue:text}`liu2018.quantization.int8_fine_tuned.difference:+.4f`, where fine-tuning itself
-# changed it by {glue:text}`liu2018.quantization.fine_tuned.difference:+.4f`. In the stand-ins' narrow matrices the
+# in float32 changed GAP by {recorded}`liu2018.quantization.int8_fine_tuned.difference`, where fine-tuning itself
+# changed it by {recorded}`liu2018.quantization.fine_tuned.difference`. In the stand-ins' narrow matrices the
 # errors of a product average out over fewer terms than in the paper's, which makes them the harder case; but they were
 # trained on other data, and what 8 bits cost on YouTube-8M stays open.
 

@@ -143,7 +143,7 @@ notebook.record(tau_key, tau, spread=tau_spread, **about)
 
 # %% [markdown]
 # Kendall's $\tau_b$ between our order and the paper's, taken in each world, is
-# {glue:text}`liu2018.table_2.rank_correlation:.2f` on average (1 is the same order, 0 none; the interval stands in the
+# {recorded}`liu2018.table_2.rank_correlation:.2f` on average (1 is the same order, 0 none; the interval stands in the
 # figure's description). Our models are of another size and see other data, so agreement would support the paper's order
 # and disagreement would not refute it.
 #
