@@ -59,7 +59,7 @@ notebook.table(
 )
 trained = {"data": fig_9.data(profile, seed), "unit": "%", "seeds": 1}
 trained["seeds"] = len(fig_9.grid.worlds(profile, seed))
-trained["reason"] = "other orders of float32 sums in training move single clips"
+trained["reason"] = "other orders of float32 sums move single clips: half widths by 23"
 key = f"{fig_9.STEM}.{{key}}.{{column}}"
 notebook.record_frame(accuracies, ["accuracy", "peak"], key, tolerance=8, **trained)
 
@@ -104,7 +104,7 @@ notebook.record_frame(ratios, ["value"], key_of_end, tolerance=8, **trained)
 # %%
 claims, shown = fig_9.differences(profile, seed), fig_9.shown(profile, seed)
 of_claims, of_shown = map(paired_differences.summary, (claims, shown))
-points = trained | {"unit": "points", "tolerance": 12}
+points = trained | {"unit": "points", "tolerance": 25}
 key = "deepeye2018.claims.{key}"
 notebook.record_frame(of_claims, ["value"], key, **points)
 notebook.record_frame(of_shown, ["value"], f"{fig_9.STEM}.{{key}}", **points)
