@@ -1,5 +1,6 @@
 """The flow from source to book: killed and resumed, repeated, changed, and driven by hand."""
 
+import csv
 import json
 import re
 import time
@@ -179,6 +180,18 @@ def test_ledger_of_the_built_book(smoke_project):
     readme = (smoke_project.folder / "README.md").read_text()
     assert "| 54 | reproduced to the printed digit" in readme
     assert "| 1 | contradicted, by the paper's own compression rate too |" in readme
+    with (smoke_project.folder / "_build" / "html" / "ledger.csv").open(encoding="utf-8", newline="") as file:
+        every = list(csv.DictReader(file))
+    verdicts = {
+        paper: Counter(row["verdict"] for row in every if row["kind"] == "exact" and f"{paper}.table_" in row["id"])
+        for paper in ("araujo2018", "deepeye2018")
+    }
+    assert verdicts["araujo2018"] == {"reproduced": 41, "truncated in print": 4}
+    assert verdicts["deepeye2018"] == {"reproduced": 15}
+    assert "| 45 | 41 reproduced to the printed digit; 4 right, but cut off" in readme
+    assert "| 15 | reproduced to the printed digit |" in readme
+    network = next(row for row in every if row["id"] == "deepeye2018.claims.reduction_of_the_network")
+    assert f"shrinks {float(network['reproduced']):.0f} times" in readme
     header, *lines = (smoke_project.folder / "_build" / "html" / "ledger.csv").read_text().splitlines()
     assert header.startswith("id,paper,")
     assert sum(line.startswith("liu2018.") for line in lines) == len(rows)
