@@ -111,7 +111,7 @@ def test_a_damaged_clip_is_named_and_the_others_are_watched(small, clips):
         (["nothing.avi"], "no such file; expected a video clip: 'nothing.avi'"),
         (["empty"], "empty: no video in this folder; expected files that end in .avi, .m4v, .mkv"),
         (["empty.avi"], "empty.avi: the file is empty; expected a video clip"),
-        (["notes.txt"], "notes.txt: cannot be decoded as a video: Invalid data found"),
+        (["notes.txt"], "notes.txt: cannot be decoded as a video in avi, matroska, mov, mpeg or mpegts: Invalid data"),
         (["a.avi", "--every", "0"], "--every must be at least 1, not 0"),
         (["a.avi", "--least-score", "2"], "--least-score must lie in [0, 1], not 2"),
         (["a.avi", "--draw", "b"], "--draw b: this is a folder; expected a name for the video"),

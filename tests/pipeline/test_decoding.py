@@ -1,7 +1,7 @@
 """Frames of a clip as they come: the same as those of training, and damage where it is."""
 
-import io
-import wave
+import os
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pytest
 from compactvid.datasets.clips_video import read_frames
 from compactvid.datasets.tfrecord import RecordError
 from compactvid.pipeline.decoding import decoded
+
+NO_VIDEO = "cannot be decoded as a video in avi, matroska, mov, mpeg or mpegts"
 
 
 def numbers(frames):
@@ -76,11 +78,16 @@ def test_other_containers_are_read_by_their_content(pictures, tmp_path, ending, 
     assert distances.argmin(axis=1).tolist() == list(range(32))
 
 
-def test_real_clips_are_decoded_to_their_end():
-    root = Path(__file__).resolve().parents[3] / "shared" / "data" / "clips"
+@pytest.fixture
+def real_clips():
+    root = Path(os.environ.get("COMPACTVID_DATA", "")) / "clips"
     if not root.is_dir():
-        pytest.skip("no real clips beside the project")
-    for path in root.rglob("*.avi"):
+        pytest.skip("there are no real clips in the data folder")
+    return root
+
+
+def test_real_clips_are_decoded_to_their_end(real_clips):
+    for path in real_clips.rglob("*.avi"):
         found = list(decoded(path, (96, 96), every=6))
         places = range(0, {"ApplyEyeMakeup": 164, "BaseballPitch": 107}[path.parts[-3]], 6)
         assert numbers(found) == list(places)
@@ -99,6 +106,16 @@ def test_damage_is_named_behind_the_frames_before_it(clip, tmp_path):
     )
 
 
+def test_errors_within_the_stream_are_not_painted_over(real_clips, tmp_path):
+    content, path = bytearray(sorted(real_clips.rglob("*.avi"))[1].read_bytes()), tmp_path / "damaged.avi"
+    frame = content.index(b"00dc", len(content) // 2)
+    content[frame + 40 : frame + 400] = b"\xff" * 360
+    path.write_bytes(content)
+    found, text = until_error(path)
+    assert 40 < len(found) < 107
+    assert text.startswith(f"{path}: frame {len(found)} (counted from 0) cannot be decoded: ")
+
+
 def test_a_clip_that_is_cut_off_is_told_from_one_that_ends(clip, tmp_path):
     content, path = clip.read_bytes(), tmp_path / "cut.avi"
     end = chunks(content)[10]  # between two frames: nothing in the stream is wrong
@@ -108,28 +125,30 @@ def test_a_clip_that_is_cut_off_is_told_from_one_that_ends(clip, tmp_path):
     assert text == (f"{path}: cut off behind 10 frames: its header promises {len(content)} bytes, the file has {end}")
 
 
-def sound():
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(bytes(16000))
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
         (b"", "the file is empty; expected a video clip"),
-        (b"no video at all " * 99, "cannot be decoded as a video: Invalid data found when processing input"),
-        (sound(), "there is no video stream"),
+        (b"no video at all " * 99, f"{NO_VIDEO}: Invalid data found when processing input"),
+        (b"ffconcat version 1.0\nfile other.avi\n", f"{NO_VIDEO}: Invalid argument"),
     ],
 )
-def test_what_is_no_video_is_said_to_be_none(tmp_path, content, expected):
+def test_what_is_no_video_is_said_to_be_none(clip, tmp_path, content, expected):
     path = tmp_path / "a.avi"
     path.write_bytes(content)
+    shutil.copy(clip, tmp_path / "other.avi")  # which a list of files would open
     assert until_error(path) == ([], f"{path}: {expected}")
+
+
+def test_sound_alone_is_no_video(tmp_path):
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w", format="avi") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")
+        sound.sample_rate = 8000
+        container.mux(stream.encode(sound))
+        container.mux(stream.encode())
+    assert until_error(path) == ([], f"{path}: there is no video stream")
 
 
 def test_a_header_without_frames_is_no_clip(clip, tmp_path):

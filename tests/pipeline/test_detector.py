@@ -1,10 +1,12 @@
 """Features of the 8-bit file, and boxes in pixels of pictures of any size."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from compactvid.compression.litert import LiteRTModel
 from compactvid.pipeline import OnlineDetector
+from compactvid.training.detection import detections
 
 
 def test_features_are_what_the_file_gives_for_pixels_from_0_to_1(detector, detector_file, pictures):
@@ -60,3 +62,29 @@ def test_names_must_be_as_many_as_classes(detector_file, detector_config, tmp_pa
         OnlineDetector(detector_file, detector_config, ("a", "b", "c"))
     with pytest.raises(ValueError, match=r"nothing\.tflite: not a readable LiteRT file"):
         OnlineDetector(tmp_path / "nothing.tflite", detector_config, ("a", "b"))
+
+
+def test_output_that_is_not_finite_is_refused(detector):
+    features = one_box(1, 1, 0, 0)
+    features[3, 3, 5] = np.nan
+    with pytest.raises(ValueError, match="the detector's output has values that are not finite"):
+        detector.boxes(features, (32, 32), least_score=0.5)
+
+
+@pytest.mark.parametrize("least_score", [0.005, 0.3, 0.999])
+def test_boxes_are_those_of_the_library_on_pictures_of_the_inputs_size(detector, detector_config, least_score):
+    """Among output of large numbers: boxes of many sizes, across the border, beside the picture, on top of others."""
+    for seed in range(3):
+        features = np.random.default_rng(seed).normal(0, 2, (4, 4, 14)).astype("float32")
+        expected = detections(
+            features[None],
+            [""],
+            np.array([[32, 32]]),
+            input_size=(32, 32),
+            anchors=detector_config.anchors,
+            class_names=("box", "disc"),
+            score_threshold=least_score,
+        ).drop(columns="image")
+        found = detector.boxes(features, (32, 32), least_score=least_score)
+        assert (len(found) > 0) == (least_score < 0.9)
+        pd.testing.assert_frame_equal(found, expected, atol=1e-4)

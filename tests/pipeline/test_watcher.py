@@ -91,8 +91,27 @@ def test_stages_are_those_that_are_at_work_in_this_order(program, clip, tmp_path
     monkeypatch.setattr(watcher, "in_threads", in_threads)
     list(program.watch(clip))
     assert ["decode", *seen] == [stage.name for stage in STAGES[:-1]]
-    fields = {field for stage in STAGES for field in [stage.gives]}
-    assert fields <= set(Frame.__dataclass_fields__)
+
+
+def test_a_stage_needs_what_it_takes_and_fills_what_it_gives(program, clip, tmp_path, monkeypatch):
+    """Given a frame with these fields alone, and asked which others it has filled."""
+    monkeypatch.setattr(watcher, "in_threads", lambda source, stages, *, ahead: (x for x in [next(source), *stages]))
+    frames = program.watch(clip, tmp_path / "drawn.mp4")
+    first, *stages = (next(frames) for _ in STAGES)
+    given = {field for stage in STAGES for field in stage.gives}
+    assert {field for field in given if getattr(first, field) is not None} == set(STAGES[0].gives)
+    frame = first
+    for about, stage in zip(STAGES[1:], stages, strict=True):
+        kept = {field: getattr(frame, field) for field in about.takes}
+        alone = Frame(0, first.frames_per_second, first.size, **{"scaled": first.scaled} | kept)
+        stage(alone)
+        filled = {field for field in given if getattr(alone, field) is not None}
+        assert filled == {"scaled", *about.takes, *about.gives}
+        frame = replace(frame, **{field: getattr(alone, field) for field in about.gives})
+        for field in about.gives:
+            expected = 20 * len(alone.boxes) if field == "boxes" else getattr(alone, field).nbytes
+            assert alone.bytes_of(field) == expected
+    frames.close()
 
 
 def test_what_is_drawn_is_a_video_of_all_frames(program, clip, pictures, tmp_path):

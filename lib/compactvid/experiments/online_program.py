@@ -6,11 +6,14 @@ from compactvid.compression.action_training import ActionTraining
 from compactvid.compression.eight_bit_detector import FILE, EightBitDetector
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.pipeline import OnlineDetector, OnlineRecogniser
+from compactvid.pipeline.online_agreement import OnlineAgreement
 from compactvid.runs import identify, load_or_run
 from compactvid.runs.config import short
 from compactvid.runs.store import with_required
 
 PROFILES = grid.SCALES
+WATCHED = {"smoke": 7, "small": 56, "full": 448}
+"""Clips of the test split that the program is tried on: as many of each action."""
 
 
 def recurrent(profile: str, seed: int) -> ActionTraining:
@@ -23,6 +26,11 @@ def detector(profile: str, seed: int) -> EightBitDetector:
     tuned = recurrent(profile, seed).tensors.detector
     assert tuned is not None
     return EightBitDetector(tuned)
+
+
+def agreement(profile: str, seed: int) -> OnlineAgreement:
+    """The program on clips of the test split, against its parts."""
+    return OnlineAgreement(recurrent(profile, seed), detector(profile, seed), WATCHED[profile])
 
 
 def missing(profile: str, seed: int) -> list[str]:

@@ -21,6 +21,9 @@ _SCALING = (
 )  # fmt: skip
 # Errors in the stream end decoding instead of being painted over; a damaged header cannot ask for all memory.
 _DECODING = {"err_detect": "explode", "max_pixels": str(1 << 25)}
+CONTAINERS = ("avi", "matroska", "mov", "mpeg", "mpegts")
+"""FFmpeg's names of the containers that are read (matroska is WebM's too, mov MP4's). Some of its others, such as lists
+of files, would open what they name."""
 _NO_RATE = Fraction(25)
 
 
@@ -29,8 +32,9 @@ def decoded(
 ) -> Generator[Frame, None, None]:
     """Decode a clip and scale every so-many-th frame for the detector. One frame is in memory at a time.
 
-    Unlike `compactvid.datasets.clips.read` this takes any container and codec that FFmpeg can decode, by the content of
-    the file. What is wrong with a clip is said where decoding comes to it, behind the frames before.
+    Unlike `compactvid.datasets.clips.read` this takes each of `CONTAINERS`, by the content of the file, not its name,
+    with any codec that FFmpeg can decode. What is wrong with a clip is said where decoding comes to it, behind the
+    frames before.
 
     Parameters
     ----------
@@ -65,7 +69,7 @@ def decoded(
         file.seek(0)
         count = 0
         try:
-            with av.open(file, "r") as container:
+            with av.open(file, "r", options={"format_whitelist": ",".join(CONTAINERS)}) as container:
                 if not container.streams.video:
                     raise RecordError(path, None, "there is no video stream")
                 stream = container.streams.video[0]
@@ -103,5 +107,5 @@ def decoded(
 
 def _cannot_be_decoded(count: int, error: av.FFmpegError) -> str:
     if not count:
-        return f"cannot be decoded as a video: {error.strerror}"
+        return f"cannot be decoded as a video in {', '.join(CONTAINERS[:-1])} or {CONTAINERS[-1]}: {error.strerror}"
     return f"frame {count} (counted from 0) cannot be decoded: {error.strerror}; the {count} before it were"

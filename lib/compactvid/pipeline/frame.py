@@ -59,3 +59,8 @@ class Frame:
     def seconds(self) -> float:
         """When it is shown. By its number: time stamps of real clips are out of order."""
         return float(self.number / self.frames_per_second)
+
+    def bytes_of(self, field: str) -> int:
+        """Bytes of what a stage gave: of an array, or of four corners and a score a box, without its class."""
+        value = getattr(self, field)
+        return value.nbytes if isinstance(value, np.ndarray) else 5 * 4 * len(value)

@@ -11,32 +11,33 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of `compactvid.pipeline.Watcher`, and the field of `compactvid.pipeline.Frame` that it fills.
+    """A stage of `compactvid.pipeline.Watcher`.
 
     Parameters
     ----------
     name
         What it does, in a word.
     does
-        In a few words.
-    gives
-        The field that later stages take.
+        In some more.
+    takes, gives
+        Fields of `compactvid.pipeline.Frame` that it reads and fills.
     """
 
     name: str
     does: str
-    gives: str
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
 
 
 STAGES = (
-    Stage("decode", "decode and scale a frame", "scaled"),
-    Stage("detect", "Q-YOLO in 8 bits", "features"),
-    Stage("locate", "boxes, non-max suppression", "boxes"),
-    Stage("recognise", "T-RNN on the latest frames", "probabilities"),
-    Stage("draw", "draw and encode", "drawn"),
+    Stage("decode", "decode, scale", (), ("picture", "scaled")),
+    Stage("detect", "Q-YOLO in 8 bits", ("scaled",), ("features",)),
+    Stage("locate", "non-max suppression", ("features",), ("boxes",)),
+    Stage("recognise", "T-RNN, latest six", ("features",), ("probabilities",)),
+    Stage("draw", "draw, encode", ("picture", "boxes", "probabilities"), ("drawn",)),
 )
-"""Cheng et al. 2018, section 4 and Fig. 6: from a clip to boxes and an action. `draw` is left out where nobody asks for
-a video."""
+"""Cheng et al. 2018, section 4 and Fig. 6: from a clip to boxes and an action, in the order in which a frame goes
+through them. `draw` is left out where nobody asks for a video."""
 
 LATEST = 10_000
 """Of how many times of a stage the median is taken: however long a clip is, no more are kept."""

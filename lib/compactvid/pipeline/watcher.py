@@ -117,8 +117,8 @@ class Watcher:
             frames = decoded(clip, self.detector.model.input_size, every=self.every, pictures=drawn is not None)
             names = [stage.name for stage in STAGES if stage.name in works]
             stages = [partial(self._timed, clip, name, works[name]) for name in names]
-            # Entered last, so that its threads have ended before the video does, however this ends.
-            yield from stack.enter_context(closing(in_threads(self._decode(frames), stages, ahead=self.ahead)))
+            # However this ends, the threads have ended before the video does.
+            yield from in_threads(self._decode(frames), stages, ahead=self.ahead)
 
     def _timed(self, clip: str | os.PathLike, name: str, work: Callable[[Frame], None], frame: Frame) -> Frame:
         if frame.looked_at or name == "draw":
