@@ -147,7 +147,7 @@ def test_a_drawing_has_picture_boxes_and_bars(pictures):
     picture = changed[: 6 * 48]
     rows, columns = np.nonzero(picture)
     # Enlarged six times; the outline lies on pixels 11 to 40 and 9 to 32, from 1.
-    assert (columns.min(), rows.min(), rows.max()) == (60, 48, 191)
+    assert (columns.min(), columns.max(), rows.min(), rows.max()) == (60, 239, 48, 191)
     assert picture[48:192, 60].all()
     assert picture[48:192, 239].all()
     assert not picture[100:180, 70:230].any()

@@ -12,7 +12,7 @@ from compactvid.runs.config import short
 from compactvid.runs.store import with_required
 
 PROFILES = grid.SCALES
-WATCHED = {"smoke": 7, "small": 56, "full": 448}
+WATCHED = {"smoke": 7, "small": 28, "full": 280}
 """Clips of the test split that the program is tried on: as many of each action."""
 
 
