@@ -43,7 +43,10 @@ def draw_pipeline(stages: pd.DataFrame, passed: pd.DataFrame) -> Figure:
         text = f"{row.what}: {row.shape}\n{row.bytes:,} bytes"
         if steps[row.target] == steps[row.source] + 1:
             start, end = (x + 0.35 * (to_x - x) / 2, y - HEIGHT / 2), (to_x - 0.35 * (to_x - x) / 2, to_y + HEIGHT / 2)
-            axes.text((start[0] + end[0]) / 2 + 0.08, (start[1] + end[1]) / 2, text, va="center", fontsize=8.5)
+            middle, left = (start[0] + end[0]) / 2, start[0] + end[0] < WIDTH - 0.1
+            looks = {"va": "center", "ha": "right" if left else "left", "fontsize": 8.5}
+            beside = 0.12 + abs(start[0] - end[0]) / 4
+            axes.text(middle + (-beside if left else beside), (start[1] + end[1]) / 2, text, **looks)
         else:
             start, end = (EDGE, y), (to_x - to_width / 2, to_y)
             axes.plot([x - width / 2, EDGE, EDGE, end[0]], [y, y, to_y, to_y], color="0.35", linewidth=1)
