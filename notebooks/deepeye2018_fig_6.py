@@ -72,6 +72,8 @@ notebook.table(
     formats=fig_6.FORMATS,
     headings=fig_6.STAGE_HEADINGS,
 )
+
+# %%
 rate, spread, rounds = fig_6.speed(record)
 about = {"data": "benchmarks/pipeline.py", "tolerance": 1e-6}
 about["reason"] = "as recorded, and averaged anew"
@@ -168,7 +170,7 @@ notebook.record_frame(
 # blames earlier work for "not being trained end-to-end", and DEEPEYE's recurrent network learns from stored features, so
 # that nothing it learns reaches the detector. And the printed sizes are not the system's: the whole shrinks from
 # {glue:text}`deepeye2018.fig_6.system.before_mb:.1f` to {glue:text}`deepeye2018.fig_6.system.after_mb:.1f` MB, by a factor
-# of {glue:text}`deepeye2018.fig_6.system.rate:.1f`, because the dense recurrent network on frames is four times as large as
+# of {glue:text}`deepeye2018.fig_6.system.rate:.1f`, because the dense recurrent network on frames is almost four times as large as
 # the detector.
 
 # %%
