@@ -167,11 +167,11 @@ notebook.record_frame(
 # ## What came out
 #
 # The flow of Fig. 6 can be built, and features go on without delay. It is one program, but not one training: section 1
-# blames earlier work for "not being trained end-to-end", and DEEPEYE's recurrent network learns from stored features, so
-# that nothing it learns reaches the detector. And the printed sizes are not the system's: the whole shrinks from
-# {glue:text}`deepeye2018.fig_6.system.before_mb:.1f` to {glue:text}`deepeye2018.fig_6.system.after_mb:.1f` MB, by a factor
-# of {glue:text}`deepeye2018.fig_6.system.rate:.1f`, because the dense recurrent network on frames is almost four times as large as
-# the detector.
+# blames earlier work for "not being trained end-to-end", and DEEPEYE's recurrent network learns from stored features,
+# so that nothing it learns reaches the detector. And the printed sizes are not the system's: the whole shrinks from
+# {glue:text}`deepeye2018.fig_6.system.before_mb:.1f` to {glue:text}`deepeye2018.fig_6.system.after_mb:.1f` MB, by a
+# factor of {glue:text}`deepeye2018.fig_6.system.rate:.1f`, because the dense recurrent network on frames is almost four
+# times as large as the detector.
 
 # %%
 notebook.ledger_rows()
