@@ -4,7 +4,7 @@ PROFILE ?= small
 SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
-.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-tensor-train record-recurrent record-detector lock clean
+.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-tensor-train record-recurrent record-detector record-pipeline lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -66,6 +66,9 @@ record-circulant-training: setup  ## training steps by circulant factors, at the
 
 record-detector: setup  ## Tiny YOLOv2 at its full size as LiteRT files, float32 and 8 bits: a minute or two; leave the machine alone
 	$(VENV)/bin/python benchmarks/detector.py --output results/measured/detector.json
+
+record-pipeline: setup  ## the online program stage by stage, at the paper's size and scaled down, and its memory: minutes; leave the machine alone
+	$(VENV)/bin/python benchmarks/pipeline.py --output results/measured/pipeline.json
 
 lock:  ## resolve pyproject.toml again into requirements.lock; needs uv
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -13,6 +13,7 @@ from compactvid.cli.prepare import prepare
 from compactvid.cli.run import run
 from compactvid.cli.runs import runs
 from compactvid.cli.size import size
+from compactvid.cli.watch import watch
 
 app = typer.Typer(
     help="Reproduce every number of three papers on compact video models.",
@@ -20,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (accept, book, execute, ledger, pages, predict, prepare, run, size):
+for command in (accept, book, execute, ledger, pages, predict, prepare, run, size, watch):
     app.command()(command)
 app.add_typer(data)
 app.add_typer(runs, name="runs")

@@ -31,9 +31,7 @@ def stored(monkeypatch):
         models = {model: name for name, model in (grid.CELLS | grid.FEW_WEIGHTS).items()}
         name = models.get(config.training.model)
         accuracy = np.array(BY_EPOCH[name or "T-RNN on features"]) + world / 100
-        if config.train_clips == 240:
-            accuracy = accuracy * 0 + 0.4
-        elif config.shuffled:
+        if config.shuffled:
             accuracy = accuracy * 0 + 0.3
         elif config.tensors.detector is not None and config.tensors.detector.method is None:
             accuracy = accuracy * 0 + 0.65
@@ -83,7 +81,6 @@ def test_controls_are_shown_at_full_alone(stored):
     )
     shown = fig_9.shown("full", 0).groupby("key")["difference"].mean()
     assert shown["shuffled_frames"] == pytest.approx(30 - 71)
-    assert shown["few_clips"] == pytest.approx(40 - 71)
     assert shown["float_features"] == pytest.approx(65 - 71)
 
 

@@ -14,7 +14,7 @@ that of the best validation accuracy, but for `best_beyond_epoch_20`, which is a
     T-RNN on features minus the better of the other two in each world.
 
 Shown beside them, and not tested: the peak of the test accuracy over the epochs, as the paper reports, minus that of
-the chosen epoch; and at `full` the controls, clips with shuffled frames, few clips, and features of the float detector.
+the chosen epoch; and at `full` the controls, clips with shuffled frames, and features of the float detector.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,6 @@ KEYS = {
 }
 CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
     "shuffled_frames": ("T-RNN on features, shuffled frames", {"shuffled": True}),
-    "few_clips": ("T-RNN on features, a quarter of the clips", {"train_clips": 240}),
     "float_features": ("T-RNN on features of the float detector", {"detector": "float"}),
 }
 PANELS = {"loss": "training loss (nats)", "test_accuracy": "test accuracy (%)"}
