@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from compactvid.experiments import paired_differences
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments.deepeye2018 import conclusions, fig_9, table_2
@@ -79,6 +80,9 @@ def test_controls_are_shown_at_full_alone(stored):
     assert shown.to_dict() == pytest.approx(
         {"peak_minus_chosen.features": 0, "peak_minus_chosen.frames": 10, "peak_minus_chosen.plain": 0}
     )
+    every = fig_9.every_shown(paired_differences.summary(fig_9.shown("small", 0))).set_index("key")["value"]
+    assert every[list(fig_9.CONTROLS)].isna().all()
+    assert every["peak_minus_chosen.frames"] == pytest.approx(10)
     shown = fig_9.shown("full", 0).groupby("key")["difference"].mean()
     assert shown["shuffled_frames"] == pytest.approx(30 - 71)
     assert shown["float_features"] == pytest.approx(65 - 71)

@@ -50,8 +50,10 @@ ACCURACY_HEADINGS = {
     "input_map": "weights of the input map",
     "accuracy": "test, %",
     "accuracy_spread": "±",
+    "full_accuracy": "five worlds",
+    "full_accuracy_spread": "±",
     "peak": "peak on test, %",
-    "peak_spread": "±",
+    "full_peak": "five worlds",
     "epoch": "epochs chosen",
 }
 DIFFERENCE_HEADINGS = {
@@ -62,8 +64,9 @@ DIFFERENCE_HEADINGS = {
     "full_value_spread": "±",
 }
 FORMATS = {"input_map": ",.0f", "value": "+.1f", "full_value": "+.1f"} | dict.fromkeys(
-    ("accuracy", "accuracy_spread", "peak", "peak_spread", "value_spread", "full_value_spread"), ".1f"
+    ("accuracy", "accuracy_spread", "peak", "full_peak", "value_spread", "full_value_spread"), ".1f"
 )
+FORMATS |= {"full_accuracy": ".1f", "full_accuracy_spread": ".1f"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -142,6 +145,12 @@ def shown(profile: str, seed: int) -> pd.DataFrame:
             for key, (label, options) in CONTROLS.items()
         }
     return paired.differences(comparisons)
+
+
+def every_shown(summary: pd.DataFrame) -> pd.DataFrame:
+    """The summary of `shown`, with a row for each control: `full` alone has them."""
+    absent = [(key, f"{label} − as usual") for key, (label, _) in CONTROLS.items() if key not in set(summary["key"])]
+    return pd.concat([summary, pd.DataFrame(absent, columns=["key", "comparison"])], ignore_index=True)
 
 
 def _later_epochs(profile: str, seed: int) -> np.ndarray:
