@@ -50,7 +50,7 @@ notebook.parameters("deepeye2018_fig_8", profile=profile, seed=seed)
 
 # %%
 pictures, boxes = fig_8.shown_scenes(profile, seed)
-boxes, networks = fig_8.as_recorded("scenes", pictures, boxes)
+boxes, networks = fig_8.as_recorded("scenes", pictures, boxes, profile)
 notebook.figure(
     draw_detections(pictures, boxes),
     "scenes",
@@ -69,7 +69,7 @@ notebook.figure(
 
 # %%
 pictures, boxes = fig_8.shown_clip(profile, seed)
-boxes, networks = fig_8.as_recorded("clip", pictures, boxes)
+boxes, networks = fig_8.as_recorded("clip", pictures, boxes, profile)
 notebook.figure(
     draw_detections(pictures, boxes),
     "clip",
@@ -125,7 +125,7 @@ notebook.figure(
 
 # %%
 pictures, boxes = fig_8.shown_others(profile, seed)
-boxes, networks = fig_8.as_recorded("others", pictures, boxes)
+boxes, networks = fig_8.as_recorded("others", pictures, boxes, profile)
 notebook.figure(
     draw_detections(pictures, boxes),
     "others",

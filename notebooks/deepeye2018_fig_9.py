@@ -79,18 +79,15 @@ notebook.record_frame(
 
 # %%
 curves = fig_9.curves(profile, seed)
+shown, worlds = fig_9.shown_curves(curves, profile)
+every = max(1, shown.epoch.max() // 8)
 notebook.figure(
-    draw_epoch_curves(
-        curves,
-        score="value",
-        label=None,
-        mark_every=max(1, curves.epoch.max() // 8),
-    ),
+    draw_epoch_curves(shown, score="value", label=None, mark_every=every),
     "curves",
-    alt=described_curves(curves, score="value", label="Loss and accuracy"),
+    alt=described_curves(shown, score="value", label="Loss and accuracy"),
     caption="Training loss and test accuracy after each epoch, with 95 % intervals over "
-    "worlds. The first three are the paper's networks.",
-    data=curves,
+    f"worlds ({worlds}). The first three are the paper's networks.",
+    data=shown,
 )
 
 # %%

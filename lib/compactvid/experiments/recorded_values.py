@@ -52,9 +52,9 @@ def beside_full(frame: pd.DataFrame, columns: list[str], key: str, stem: str) ->
     return beside_recorded(frame, columns, key, stem, profiles=["full"], begin=FULL)
 
 
-def recorded_figure(stem: str, name: str) -> pd.DataFrame | None:
-    """What a figure plotted when `full` was recorded; None where it was not."""
-    recorded = recorded_file(project_root(), stem, ["full"])
+def recorded_figure(stem: str, name: str, profile: str) -> pd.DataFrame | None:
+    """What a figure plotted when `full` was recorded; None where it was not, and at `full`, which records it anew."""
+    recorded = None if profile == "full" else recorded_file(project_root(), stem, ["full"])
     return pd.DataFrame(recorded.figures[name]) if recorded and name in recorded.figures else None
 
 

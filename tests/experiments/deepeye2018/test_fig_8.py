@@ -135,12 +135,13 @@ def test_recorded_boxes_stand_in_where_the_pictures_are_the_same():
     file = project_root() / "results" / "full" / "deepeye2018_fig_8.json"
     recorded = json.loads(file.read_text(encoding="utf-8"))["figures"]["scenes"]
     boxes = pd.DataFrame({"picture": ["scene 1, float"]})
-    found, words = fig_8.as_recorded("scenes", dict.fromkeys(recorded["picture"]), boxes)
+    found, words = fig_8.as_recorded("scenes", dict.fromkeys(recorded["picture"]), boxes, "small")
     assert found["x_min"].tolist() == recorded["x_min"]
     assert words.startswith("recorded")
-    found, words = fig_8.as_recorded("scenes", {"scene 1, float": None}, boxes)
-    assert found is boxes
-    assert words == "of this build"
+    for pictures, profile in (({"scene 1, float": None}, "small"), (dict.fromkeys(recorded["picture"]), "full")):
+        found, words = fig_8.as_recorded("scenes", pictures, boxes, profile)
+        assert found is boxes
+        assert words == "of this build"
 
 
 def test_runs_are_both_networks_of_each_world_and_the_other_clips(monkeypatch):

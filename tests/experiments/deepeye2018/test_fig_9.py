@@ -91,6 +91,10 @@ def test_controls_are_shown_at_full_alone(stored):
 def test_curves_have_a_panel_each_and_end_where_the_ledger_asks(stored):
     curves = fig_9.curves("small", 0)
     assert curves["panel"].unique().tolist() == list(fig_9.PANELS.values())
+    shown, worlds = fig_9.shown_curves(curves, "small")
+    assert len(shown) == 2 * 5 * 40
+    assert worlds.startswith("five worlds")
+    assert fig_9.shown_curves(curves, "full")[0] is curves
     loss = curves.query("key == 'plain' and column == 'loss'")
     assert loss["value"].tolist() == [2.0, 1.0, 0.0, -1.0]
     ends = fig_9.curve_ends(curves).set_index(["key", "end"])["value"]

@@ -167,12 +167,14 @@ def shown_others(profile: str, seed: int) -> Shown:
     return {name: images[name] for name in by_time}, boxes[list(BOX_COLUMNS)]
 
 
-def as_recorded(figure: str, pictures: Mapping[str, np.ndarray], boxes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def as_recorded(
+    figure: str, pictures: Mapping[str, np.ndarray], boxes: pd.DataFrame, profile: str
+) -> tuple[pd.DataFrame, str]:
     """The boxes that were recorded at `full` on these pictures, or else this build's; and which these are, in words.
 
     At `small` the networks are trained too briefly to be sure of anything.
     """
-    recorded = recorded_figure(STEM, figure)
+    recorded = recorded_figure(STEM, figure, profile)
     if recorded is None or not set(recorded["picture"]) <= set(pictures):
         return boxes, "of this build"
     return recorded, "recorded beforehand, trained for longer than in this build"
