@@ -32,12 +32,12 @@ def test_all_summaries_quote_the_ledger():
     assert {f"{paper}2018.html" for paper in ("liu", "araujo", "deepeye")} <= set(PAGES)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_prose_says_what_the_ledger_says(smoke_book, documents, page):
+@pytest.mark.parametrize("source", PAGES)
+def test_prose_says_what_the_ledger_says(smoke_book, documents, source):
     with (smoke_book / "ledger.csv").open(encoding="utf-8", newline="") as file:
         rows = {"ledger": {row["id"]: row for row in csv.DictReader(file)}, "recorded": recorded()}
-    text = " ".join(documents[Path(page)].get_text().split())
-    for role, name, form in SOURCES[page]:
+    text = " ".join(documents[Path(source)].get_text().split())
+    for role, name, form in SOURCES[source]:
         row = rows["recorded" if role == "recorded" else "ledger"][name]
         if role == "verdict":
             assert row["verdict"] in text
