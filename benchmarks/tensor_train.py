@@ -199,8 +199,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="JSON file to write, besides printing")
     options = parser.parse_args()
     if options.memory:
+        from compactvid.runs.provenance import Provenance
+
         give_back_memory()
-        print(json.dumps(measure_memory(options.rounds)))
+        clock = Provenance()
+        rows = measure_memory(options.rounds)
+        print(json.dumps({"rows": rows, "rounds": options.rounds, "provenance": clock.record()}))
         return
     if options.threads:
         keep_memory()  # as the processes of runs do, and for all alike
@@ -226,7 +230,7 @@ def main() -> None:
                 f"{row['groups']} {'last' if row['last_first'] else 'first'} first"
             )
     record["memory"] = in_new_process(__file__, 1, 3, "--memory")
-    for row in record["memory"]:
+    for row in record["memory"]["rows"]:
         print(f"{row['inputs']:8} {row['work']:21} {row['map']:12} {row['extra_mib']:6.0f} MiB")
     record["provenance"] = clock.record()
     write(record, options.output)

@@ -13,12 +13,14 @@ from the tensor train: the paper gives its T-RNN a dropout of 0.25 and says noth
 `FEW_WEIGHTS` ask whether it is the tensor train, or having few weights: on features, maps of as many weights or the
 nearest number above.
 
-How far the objects move was fixed on world 1000, which no profile reports, before any network on features was trained:
-by the first step of a ladder at which a network on frames, plain or tensor train, has more than half of the validation
-clips right, of 0.001 and 0.003 with the better learning rate. The plain one's share, and the T-RNN's: paths of 0.25
-and growth of 1.5, the defaults of `ClipWorld`, 480 clips 26 and 23 %; 0.5 and 2.25, 480 clips 29 and 43 %, and 960
-clips 29 and 68 %. So it is these. With 0.75, 3 and no clutter, 960 clips, the plain one had 33 %: a world that it
-learns was not found, while it fitted the training clips of each.
+How far the objects move was fixed on world 1000, which no profile reports: by the first step of a ladder at which a
+network on frames, plain or tensor train, has more than half of the validation clips right, with the better learning
+rate of those tried. The plain one's share, and the T-RNN's: paths of 0.25 and growth of 1.5, the defaults of
+`ClipWorld`, 480 clips 26 and 23 % (there the T-RNN on features was tried too, 36 %; on no later step); 0.5 and 2.25,
+480 clips 29 and 43 %, and 960 clips 29 and 68 %. So it is these. **The rule was loosened on the way**: at first it
+asked for half of the clips of the plain network, which learnt none of these worlds, nor one with 0.75, 3 and no clutter
+(960 clips, one learning rate: 33 %), while it fitted the training clips of each. So the world is one that the tensor
+train is known to learn and the plain network is not, and how far they lie apart on frames says little of other worlds.
 
 The learning rates are those of 0.0001, 0.0003, 0.001, 0.003, 0.01 and 0.03 with the best validation accuracy on world
 1000, 960 clips, with features of the detector of `small` (in %; a dash was not tried, being beyond a worse neighbour):

@@ -7,6 +7,15 @@ import numpy as np
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.runs import load_or_run
 
+DIFFERENCE_HEADINGS = {
+    "comparison": "difference",
+    "value": "points",
+    "value_spread": "±",
+    "full_value": "five worlds",
+    "full_value_spread": "±",
+}
+"""Of tables of differences, of a build and recorded."""
+
 
 def results(name: str, profile: str, seed: int, **options: Any) -> list[dict[str, Any]]:
     """What the trainings of a network returned, a world each; `options` are of `recurrent_grid.training`."""

@@ -180,7 +180,7 @@ def memory() -> pd.DataFrame:
     """One row an input and work: MiB that a call needs at its highest point, weights included, inputs not."""
     rows = [
         {**{name: row[name] for name in ("inputs", "work", "map")}, "mib": row["extra_mib"] + row["weights_mib"]}
-        for row in measured_record("tensor_train")["memory"]
+        for row in measured_record("tensor_train")["memory"]["rows"]
     ]
     return pd.DataFrame(rows).pivot(index=["inputs", "work"], columns="map", values="mib").reset_index()
 

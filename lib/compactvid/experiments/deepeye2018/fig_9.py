@@ -1,6 +1,6 @@
 """Cheng et al. 2018, Fig. 9 and section 5.2: loss and accuracy of three recurrent networks, and of the missing ones.
 
-The plan, written before any of it was computed. What is trained, and on what, is in
+The plan, written before any of the worlds that it reports was computed. What is trained, and on what, is in
 `compactvid.experiments.recurrent_grid`. A claim has one number a world, a paired difference of test accuracies in
 points on the same clips, and is decided by the t interval of its mean within the family of the ledger. The epoch is
 that of the best validation accuracy, but for `best_beyond_epoch_20`, which is a mean over epochs.
@@ -57,13 +57,7 @@ ACCURACY_HEADINGS = {
     "full_peak": "five worlds",
     "epoch": "epochs chosen",
 }
-DIFFERENCE_HEADINGS = {
-    "comparison": "difference",
-    "value": "points",
-    "value_spread": "±",
-    "full_value": "five worlds",
-    "full_value_spread": "±",
-}
+DIFFERENCE_HEADINGS = scored.DIFFERENCE_HEADINGS
 FORMATS = {"input_map": ",.0f", "value": "+.1f", "full_value": "+.1f"} | dict.fromkeys(
     ("accuracy", "accuracy_spread", "peak", "full_peak", "value_spread", "full_value_spread"), ".1f"
 )

@@ -34,13 +34,7 @@ SCORE_HEADINGS = {
     "full_accuracy": "five worlds",
     "full_accuracy_spread": "±",
 }
-DIFFERENCE_HEADINGS = {
-    "comparison": "difference",
-    "value": "points",
-    "value_spread": "±",
-    "full_value": "five worlds",
-    "full_value_spread": "±",
-}
+DIFFERENCE_HEADINGS = scored.DIFFERENCE_HEADINGS
 FORMATS = {"input_map": ",.0f", "value": "+.1f", "full_value": "+.1f"} | dict.fromkeys(
     ("accuracy", "accuracy_spread", "full_accuracy", "full_accuracy_spread", "value_spread", "full_value_spread"), ".1f"
 )
