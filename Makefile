@@ -4,7 +4,7 @@ PROFILE ?= small
 SEED ?= 0
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
-.PHONY: setup book test test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-tensor-train record-recurrent record-detector record-pipeline lock clean
+.PHONY: setup book test test-book test-kill test-cluster test-paper-size record-transcript notebooks record measure-cost record-loss-curves record-throughput record-circulant record-circulant-training record-tensor-train record-recurrent record-detector record-pipeline lock clean
 .DEFAULT_GOAL := book
 
 setup: $(VENV)/.installed
@@ -20,8 +20,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 book: setup  ## the whole book at a profile (PROFILE=smoke is a quick trial): _build/html/index.html
 	@$(VENV)/bin/compactvid book --profile $(PROFILE) --seed $(SEED)
 
-test: setup  ## every test, on all cores
-	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadscope
+test: setup  ## every test but those of the built book, on all cores
+	@$(VENV)/bin/python -m pytest --numprocesses auto --dist loadscope -m "not book"
+
+test-book: setup  ## the smoke book built from nothing and killed meanwhile, its values and its pages, which Chromium opens
+	@$(VENV)/bin/python -m pytest -m book
 
 test-kill: setup  ## SIGKILL at random moments: 50 in runs, 20 in builds of the smoke book, which end as undisturbed ones
 	@COMPACTVID_RUN_KILLS=50 COMPACTVID_BOOK_KILLS=20 $(VENV)/bin/python -m pytest --capture=no --timeout 5400 tests/kill

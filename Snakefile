@@ -31,6 +31,9 @@ def groups(stem):
 
 
 GROUPS = {stem: groups(stem) for stem in stems() if PROFILE in experiment(stem).PROFILES}
+DATASETS = {stem: datasets(stem, PROFILE, SEED) for stem in GROUPS}
+# Of the experiments that share a data set the first one's job makes it ready; others that wrote it too would wait.
+OWNERS = {dataset: stem for stem in reversed(GROUPS) for dataset in DATASETS[stem]}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
 # Where no like runs are stored, the largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
 ESTIMATES = {
@@ -75,16 +78,26 @@ def need(resource):
 
 
 def data_code(wildcards):
-    return code({name for dataset in datasets(wildcards.stem, PROFILE, SEED) for name in modules(dataset)}, READERS)
+    return code({name for dataset in DATASETS[wildcards.stem] for name in modules(dataset)}, READERS)
 
 
 def fingerprints(wildcards):
-    return [f"{canonical(dataset)} {dataset.fingerprint()}" for dataset in datasets(wildcards.stem, PROFILE, SEED)]
+    return [f"{canonical(dataset)} {dataset.fingerprint()}" for dataset in DATASETS[wildcards.stem]]
 
 
-def data(wildcards):
-    reads = any(hasattr(run, "dataset") for run in GROUPS[wildcards.stem][wildcards.group])
-    return f"_build/data/{PROFILE}-{SEED}/{wildcards.stem}.json" if reads else []
+def data(stem, found):
+    """What marks that the data sets are ready, but for those of the experiment's own job."""
+    owners = dict.fromkeys(OWNERS[dataset] for dataset in found)
+    return [f"_build/data/{PROFILE}-{SEED}/{owner}.json" for owner in owners if owner != stem]
+
+
+def shared_data(wildcards):
+    return data(wildcards.stem, DATASETS[wildcards.stem])
+
+
+def read_data(wildcards):
+    runs = GROUPS[wildcards.stem][wildcards.group]
+    return data(None, [run.dataset for run in runs if hasattr(run, "dataset")])
 
 
 def notebook_code(wildcards):
@@ -129,6 +142,8 @@ rule all:
 
 
 rule data:
+    input:
+        shared_data,
     output:
         f"_build/data/{PROFILE}-{SEED}/{{stem}}.json",
     params:
@@ -144,7 +159,7 @@ rule data:
 
 rule runs:
     input:
-        data,
+        read_data,
         earlier,
     output:
         f"_build/runs/{PROFILE}-{SEED}/{{stem}}.{{group}}.json",

@@ -151,17 +151,17 @@ notebook.record(key("output_difference"), outputs["difference"], unit="1", **abo
 # %% [markdown]
 # ## The same detector as a LiteRT file
 #
-# TensorFlow's converter folds batch normalisation into the weights and quantises these anew, a scale a filter; ranges
-# of feature maps come from 128 validation pictures. These are the operators that the file holds and LiteRT's
-# interpreter runs. A map is rounded to 8 bits before LeakyReLU there, and again behind it; the integers above keep 16
-# bits behind the point in between.
+# What is exported are the levels of the weights, as the network computes with them. TensorFlow's converter folds batch
+# normalisation into these and quantises them anew, a scale a filter; ranges of feature maps come from 128 validation
+# pictures. These are the operators that the file holds and LiteRT's interpreter runs. A map is rounded to 8 bits before
+# LeakyReLU there, and again behind it; the integers above keep 16 bits behind the point in between.
 
 # %%
 file = fig_4.exported(profile, seed)
 notebook.table(
     fig_4.operators(profile, seed),
     f"Operators of the 8-bit file, {file['file_bytes']:,} bytes for {file['values']:,} "
-    f"values; its outputs are {file['signal_to_noise']:.0f} dB above their error",
+    f"values; the network's outputs are {file['signal_to_noise']:.0f} dB above its error",
 )
 
 # %% [markdown]

@@ -32,6 +32,8 @@ os.environ.setdefault("MPLBACKEND", "agg")
 # A busy machine is not a failing test; and what is checked of a change must not depend on the day's luck.
 hypothesis.settings.register_profile("compactvid", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("compactvid")
+LONGEST = ("training", "test_jax.py", "test_int8_runs.py", "architecture", "kill")
+"""Folders and files of tests that take half a minute and more."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,17 @@ class Project:
         )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the built book. Files that take longest come first, so that no core waits at the end."""
+    for item in items:
+        if "smoke_project" in getattr(item, "fixturenames", ()):
+            item.add_marker("book")
+    items.sort(key=lambda item: not any(name in item.path.parts for name in LONGEST))
+
+
 @pytest.hookimpl(optionalhook=True)  # tests may run without xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Files that need the built book go to one worker, so that it is built once; all other tests are dealt singly.
+    """A worker has whole files, whose fixtures are made once; all that need the built book go to the same one.
 
     xdist's own groups (3.8) are lost on pytest 9.2: they are written into an attribute that it does not have any more.
     """
@@ -94,11 +104,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
         if path.parent.name == "book" or "smoke_project" in path.read_text(encoding="utf-8")
     }
 
-    class BookOnOneWorker(LoadScopeScheduling):
+    class FilesOnOneWorker(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "book" if nodeid.partition("::")[0] in book else nodeid
+            file = nodeid.partition("::")[0]
+            return "book" if file in book else file
 
-    return BookOnOneWorker(config, log)
+    config.option.loadscopereorder = False  # by the number of tests, which says nothing of how long they take
+    return FilesOnOneWorker(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The smoke book through a real SLURM of one node. A job is cancelled, the driver killed; the end is as undisturbed.
 
-Not part of `make test`: `make test-cluster` runs it, as root on Debian (see setup.sh).
+`make test-cluster` runs it, as root on Debian (see setup.sh).
 """
 
 import hashlib

@@ -7,8 +7,8 @@ import pytest
 from compactvid.compression import DetectionFineTuning, QuantizationAwareTraining, without_simulated_quantization
 from compactvid.compression.clip_tensors import ClipTensors
 from compactvid.compression.eight_bit_detector import FILE, EightBitDetector
-from compactvid.compression.litert import LiteRTModel
-from compactvid.compression.litert_detector import LiteRTDetector
+from compactvid.compression.litert import LiteRTModel, export_litert
+from compactvid.compression.litert_operators import litert_operators
 from compactvid.compression.stored_kernels import with_stored_kernels
 from compactvid.datasets.frame_choice import RandomFrames
 from compactvid.datasets.simulated import ClipWorld, SceneWorld
@@ -91,14 +91,18 @@ def test_the_copy_computes_what_training_did_but_for_feature_maps(model):
 def test_the_file_is_nearer_to_the_trained_network_than_that_of_the_weights_that_training_moves(run, model, tmp_path):
     folder, result = run
     assert result["file_bytes"] == (folder / FILE).stat().st_size
+    assert result["values"] == MODEL.build(initialize=False).count_params()
+    assert result["operators"] == litert_operators(folder / FILE).to_dict("records")
     images = np.stack([scene.image for scene in SCENES.world.scenes("test", 8)]).astype("float32") / 255
     trained = np.asarray(model({"image": images}, training=False))
     found = float(signal_to_noise(trained, LiteRTModel(folder / FILE)({"image": images})))
     assert found > 18
     # Scenes are read from files, whose codec loses a little.
     assert result["signal_to_noise"] == pytest.approx(found, abs=1)
-    LiteRTDetector(TUNING, calibration=32, compared=8).execute(tmp_path, folder / "data", [folder])
-    other = float(signal_to_noise(trained, LiteRTModel(tmp_path / "detector.tflite")({"image": images})))
+    scenes = np.stack([scene.image for scene in SCENES.world.scenes("validate", 32)]).astype("float32") / 255
+    moved = without_simulated_quantization(model)
+    export_litert(moved, tmp_path / "moved.tflite", precision="int8", representative=[{"image": scenes}])
+    other = float(signal_to_noise(trained, LiteRTModel(tmp_path / "moved.tflite")({"image": images})))
     assert found > other + 10
 
 

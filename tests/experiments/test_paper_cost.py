@@ -4,8 +4,15 @@ import json
 
 import pytest
 
+from compactvid.datasets.simulated import VideoWorld
+from compactvid.datasets.simulated_splits import SimulatedVideoLevel
+from compactvid.datasets.video_level_shards import VideoLevelShards
 from compactvid.experiments import paper_cost
+from compactvid.experiments.real import video_level
+from compactvid.models import VideoLevelMixture
 from compactvid.runs.accelerators import ACCELERATORS
+from compactvid.runs.predict import smaller
+from compactvid.training import TrainingRun
 
 RECORD = {
     "provenance": {"device": "a processor", "started": "2026-01-02T03:04:05+00:00"},
@@ -19,7 +26,13 @@ RECORD = {
         "multiply_adds": {"K24-H1440": 200_000_000, "K16-H512": 100_000_000},
         "predicted": {"seconds": 3600 * 1000.0, "peak_memory_mib": 6144.0, "storage_mib": 2048.0},
     },
-    "small": {"trainings": [{}, {}], "predicted_seconds": 110.0, "measured_seconds": 100.0, "error": 0.1},
+    "small": {
+        "shares": [1 / 8, 1 / 2],
+        "trainings": [{}, {}],
+        "predicted_seconds": 110.0,
+        "measured_seconds": 100.0,
+        "error": 0.1,
+    },
 }
 
 
@@ -57,6 +70,20 @@ def test_the_page_says_what_is_measured_assumed_and_checked(tmp_path, monkeypatc
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(RECORD))
     page = paper_cost.paper_cost_page()
-    assert "predicted 110 s from shares of 1/16 and 1/4 of their data, measured 100 s (+10%)" in page
+    assert "predicted 110 s from shares of 1/8 and 1/2 of their data, measured 100 s (+10%)" in page
     assert "5 epochs of 4,983,913 videos" in page
     assert "\n\n" not in page
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        VideoLevelShards(*video_level.PROFILES["small"].shards),
+        SimulatedVideoLevel(VideoWorld(), *video_level.PROFILES["small"].videos),
+    ],
+    ids=["real shards", "simulated"],
+)
+def test_shares_of_small_are_two_amounts_of_data_and_less_than_all(dataset):
+    training = TrainingRun(VideoLevelMixture(), dataset, seed=0, epochs=1, batch_size=2, learning_rate=0.1)
+    parts = [smaller(training, share).dataset.train for share in paper_cost.SHARES]
+    assert 0 < parts[0] < parts[1] < dataset.train

@@ -22,7 +22,7 @@ def integer_statements(blocks: Rows, pooling: Rows, operators: Rows, layers: pd.
     blocks, pooling
         Of `compactvid.compression.integer_flow.IntegerFlow`.
     operators
-        Of `compactvid.compression.litert_detector.LiteRTDetector`.
+        Of `compactvid.compression.eight_bit_detector.EightBitDetector`.
     layers
         The layers of the paper's network as built, by name, with the `kernel` shape of each convolution.
 

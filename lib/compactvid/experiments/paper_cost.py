@@ -31,6 +31,8 @@ ASSUMED_SHARE = 0.3
 """Share of its peak that a GPU is assumed to reach where no throughput was measured."""
 MEASURED_STEPS = (2, 32)
 """Far enough apart that a start of most of a minute, and its noise, do not hide what a step takes."""
+SHARES = (1 / 8, 1 / 2)
+"""Of the data of profile `small`, of which its trainings are predicted: of four shards, one and two."""
 
 HEADINGS = {
     "device": "device",
@@ -91,7 +93,7 @@ def measure_paper() -> dict[str, Any]:
 
 
 def measure_small(trainings: Mapping[str, Any]) -> dict[str, Any]:
-    """Predict trainings from shares of 1/16 and 1/4 of their data, then execute them: seconds of each, and of all.
+    """Predict trainings from `SHARES` of their data, then execute them: seconds of each, and of all.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def measure_small(trainings: Mapping[str, Any]) -> dict[str, Any]:
     """
     rows = []
     for name, config in trainings.items():
-        measured = measure(smaller(config, share) for share in (1 / 16, 1 / 4))
+        measured = measure(smaller(config, share) for share in SHARES)
         counts = examples(config.dataset)
         (whole,) = measure([config])
         predicted = predict(config, counts, measured)
@@ -116,7 +118,7 @@ def measure_small(trainings: Mapping[str, Any]) -> dict[str, Any]:
         )
     sums = pd.DataFrame(rows)[["predicted_seconds", "measured_seconds"]].sum()
     error = float(sums["predicted_seconds"] / sums["measured_seconds"] - 1)
-    return {"trainings": rows, **sums.to_dict(), "error": error}
+    return {"shares": SHARES, "trainings": rows, **sums.to_dict(), "error": error}
 
 
 def recorded() -> dict[str, Any] | None:
@@ -176,9 +178,10 @@ def notes(record: Mapping[str, Any]) -> list[str]:
         "the share shown; what bounds such a training is not its arithmetic.",
     ]
     if small:
+        shares = " and ".join(f"1/{round(1 / share)}" for share in small["shares"])
         lines.append(
             f"Checked on profile small, with {len(small['trainings'])} trainings: predicted "
-            f"{small['predicted_seconds']:.0f} s from shares of 1/16 and 1/4 of their data, measured "
+            f"{small['predicted_seconds']:.0f} s from shares of {shares} of their data, measured "
             f"{small['measured_seconds']:.0f} s ({small['error']:+.0%}); load {record['load']:.1f}."
         )
     return lines

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from compactvid.compression.eight_bit_detector import EightBitDetector
 from compactvid.compression.integer_flow import IntegerFlow
-from compactvid.compression.litert_detector import LiteRTDetector
 from compactvid.experiments import detection_grid as grid
 from compactvid.experiments.integer_statements import integer_statements, magnitude
 from compactvid.models import TinyYOLOv2
@@ -93,9 +93,9 @@ def flow(profile: str, seed: int) -> IntegerFlow:
     return IntegerFlow(grid.tuned(profile, grid.worlds(profile, seed)[0], "Q-YOLO"))
 
 
-def file(profile: str, seed: int) -> LiteRTDetector:
-    """The same detector as a LiteRT file."""
-    return LiteRTDetector(flow(profile, seed).tuning)
+def file(profile: str, seed: int) -> EightBitDetector:
+    """The same detector as a LiteRT file, which the online program uses too."""
+    return EightBitDetector(flow(profile, seed).tuning)
 
 
 def cell(profile: str, seed: int) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def outputs(profile: str, seed: int) -> dict[str, float]:
 
 
 def exported(profile: str, seed: int) -> dict[str, Any]:
-    """What was found of the 8-bit file: see `LiteRTDetector.execute`."""
+    """What was found of the 8-bit file: see `EightBitDetector.execute`."""
     return load_or_run(file(profile, seed)).result
 
 
