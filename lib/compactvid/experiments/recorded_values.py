@@ -52,6 +52,17 @@ def beside_full(frame: pd.DataFrame, columns: list[str], key: str, stem: str) ->
     return beside_recorded(frame, columns, key, stem, profiles=["full"], begin=FULL)
 
 
+def own_or_full(frame: pd.DataFrame, columns: list[str], key: str, stem: str, profile: str) -> pd.DataFrame:
+    """The frame as it is at `full`, which records it; elsewhere with the values that were recorded for its own.
+
+    For what only `full` trains: the frame has all rows at every profile. Parameters are those of `beside_recorded`.
+    """
+    if profile == "full":
+        return frame
+    found = beside_full(frame, columns, key, stem)
+    return frame.assign(**{column: found[f"{FULL}{column}"] for column in columns})
+
+
 def recorded_figure(stem: str, name: str, profile: str) -> pd.DataFrame | None:
     """What a figure plotted when `full` was recorded; None where it was not, and at `full`, which records it anew."""
     recorded = None if profile == "full" else recorded_file(project_root(), stem, ["full"])

@@ -64,7 +64,9 @@ def test_variants_change_one_thing_on_two_worlds():
     )
     assert found["learned_cd"].tolist()[:3] == pytest.approx([0.01, 0.11, 0.21])
     assert found["learned_cd"].isna().tolist() == [False, False, False, True, True]
-    assert fig_5.variants("smoke", 0)["variant"].tolist() == ["nothing"]
+    at_smoke = fig_5.variants("smoke", 0).set_index("variant")
+    assert at_smoke.index.tolist() == found.index.tolist()
+    assert at_smoke["learned_dc"].notna().tolist() == [True] + [False] * 4
 
 
 def test_no_training_is_listed_twice():

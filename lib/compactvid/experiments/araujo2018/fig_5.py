@@ -137,14 +137,19 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
 
 
 def variants(profile: str, seed: int) -> pd.DataFrame:
-    """Learned minus fixed CD, mean of the first two worlds, and with one thing changed: `VARIANT_HEADINGS`."""
+    """Learned minus fixed CD, mean of the first two worlds, and with one thing changed: key, `VARIANT_HEADINGS`.
+
+    NaN where the profile does not train such a variant.
+    """
     gaps = {cell: values[:2] for cell, values in _gaps(profile, seed).items()}
-    rows = [{"variant": "nothing", **{cell: (gaps[cell] - gaps["fixed_cd"]).mean() for cell in _LEARNED}}]
+    rows = [{"key": "nothing", **{cell: (gaps[cell] - gaps["fixed_cd"]).mean() for cell in _LEARNED}}]
     for key, arms in _variants(profile, seed).items():
         found = {cell: np.array([grid.gap(training) for training in arm]) for cell, arm in arms.items()}
         row = {cell: (found[cell] - found["fixed_cd"]).mean() for cell in _LEARNED if cell in found}
-        rows.append({"variant": VARIANTS[key][0], **row})
-    return pd.DataFrame(rows)
+        rows.append({"key": key, **row})
+    names = {"nothing": "nothing"} | {key: name for key, (name, *_) in VARIANTS.items()}
+    found = pd.DataFrame(rows).set_index("key").reindex(names)
+    return found.assign(variant=found.index.map(names)).reset_index()
 
 
 def curves(profile: str, seed: int) -> pd.DataFrame:

@@ -72,6 +72,8 @@ LAYER_FORMATS = {
     "paper_gap": ".3f",
     **dict.fromkeys(scored.GAP_AT_REAL, ".4f"),
 }
+VARIATIONS = ("as_above", "ones", "signs", "half", "twice")
+"""Keys of `varied`'s rows."""
 VARIATION_HEADINGS = {"setting": "setting", "difference": "6 factors minus 1", "one": "GAP with 1", "six": "with 6"}
 STATEMENT_HEADINGS = {"sentence": "the paper", "true": "true?", "answer": "what was found"}
 
@@ -138,18 +140,22 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
 
 
 def varied(profile: str, seed: int) -> pd.DataFrame:
-    """One row a setting, the grid's own first: mean test GAPs over the worlds where settings are varied, if any."""
+    """One row a setting, the grid's own first: mean test GAPs over the worlds where settings are varied.
+
+    Columns: key, and those of `VARIATION_HEADINGS`, NaN where the profile varies nothing.
+    """
     one, six = (grid.config(f"table_3.{row}") for row in ("1", "6"))
     rate = grid.family_rate(six)
     settings = {"as above": ((one, rate), (six, rate))} | variations()
-    found = []
-    for setting, models in settings.items() if VARIED[profile] else ():
+    found: list[tuple] = []
+    for key, (setting, models) in zip(VARIATIONS, settings.items(), strict=True):
         gaps = [
             scored.world_gaps(model, profile, seed, worlds=VARIED[profile], learning_rate=rate).mean()
             for model, rate in models
-        ]
-        found.append((setting, gaps[1] - gaps[0], *gaps))
-    return pd.DataFrame(found, columns=list(VARIATION_HEADINGS))
+            if VARIED[profile]
+        ] or [np.nan, np.nan]
+        found.append((key, setting, gaps[1] - gaps[0], *gaps))
+    return pd.DataFrame(found, columns=["key", *VARIATION_HEADINGS])
 
 
 def statements(record: Mapping[str, Any]) -> pd.DataFrame:

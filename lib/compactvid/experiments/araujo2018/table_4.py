@@ -199,11 +199,14 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
 
 
 def starts(profile: str, seed: int) -> pd.DataFrame:
-    """Dense minus circulant, mean of the first two worlds, by where the diagonals start: `START_HEADINGS`."""
+    """Dense minus circulant, mean of the first two worlds, by where the diagonals start: key, `START_HEADINGS`.
+
+    NaN where the profile does not train such a start.
+    """
     rows = []
-    for start in ("normal", *OTHER_STARTS[profile]):
-        row: dict = {"start": STARTS[start]}
-        for name in EMBEDDINGS:
+    for start, label in STARTS.items():
+        row: dict = {"key": start, "start": label} | dict.fromkeys(EMBEDDINGS, np.nan)
+        for name in EMBEDDINGS if start in ("normal", *OTHER_STARTS[profile]) else ():
             circulant = scored.world_gaps(_started(name, start), profile, seed, worlds=2)
             row[name] = (_worlds(name, "Dense", profile, seed)[:2] - circulant).mean()
         rows.append(row)

@@ -1,0 +1,42 @@
+"""What stands beside a page's own numbers, from a result file that is made up."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from compactvid.experiments import recorded_values
+
+FRAME = pd.DataFrame({"key": ["a", "b"], "gain": [0.1, np.nan], "name": ["first", "second"]})
+
+
+@pytest.fixture
+def recorded(tmp_path, monkeypatch):
+    """`full` recorded two of the three values that the frame could have."""
+    monkeypatch.setattr(recorded_values, "project_root", lambda: tmp_path)
+    results = {
+        name: {"value": value, "unit": "GAP", "tolerance": 0.0, "reason": "made up", "seeds": 2}
+        for name, value in {"page.rows.a.gain": 0.5, "page.rows.b.gain": -0.25}.items()
+    }
+    content = {"stem": "page", "profile": "full", "complete": True, "provenance": {}, "results": results, "figures": {}}
+    path = tmp_path / "results" / "full" / "page.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(content))
+
+
+def own_or_full(frame, profile):
+    return recorded_values.own_or_full(frame, ["gain"], "page.rows.{key}.{column}", "page", profile)
+
+
+def test_elsewhere_than_at_full_the_recorded_values_take_the_place_of_the_own(recorded):
+    pd.testing.assert_frame_equal(own_or_full(FRAME, "small"), FRAME.assign(gain=[0.5, -0.25]))
+
+
+def test_at_full_the_own_values_stay_for_they_are_what_is_recorded(recorded):
+    pd.testing.assert_frame_equal(own_or_full(FRAME, "full"), FRAME)
+
+
+def test_what_was_not_recorded_is_absent_and_never_an_own_value(recorded):
+    more = pd.concat([FRAME, pd.DataFrame({"key": ["c"], "gain": [0.7], "name": ["third"]})], ignore_index=True)
+    assert own_or_full(more, "smoke")["gain"].tolist() == pytest.approx([0.5, -0.25, np.nan], nan_ok=True)
