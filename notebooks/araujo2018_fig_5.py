@@ -197,7 +197,10 @@ notebook.table(
 # normalisation behind it, a learned diagonal can compute nothing that signs can't, and nothing that the circulant matrix
 # alone can't: between these ({recorded}`araujo2018_fig_5.diagonal_helps`) only the course of the training differs,
 # through $\epsilon$, the random start, and a circulant matrix of another scale, which Adam's steps change by another
-# share. A diagonal that comes first, even one of fixed signs, changes which matrices can be learned.
+# share. A diagonal that comes first, even one of fixed signs, changes which matrices can be learned. In two worlds the
+# figure's difference, {recorded}`araujo2018_fig_5.variants.nothing.learned_dc` there, became
+# {recorded}`araujo2018_fig_5.variants.ones.learned_dc` with a diagonal that starts at ones and
+# {recorded}`araujo2018_fig_5.variants.signs.learned_dc` at random signs: it is no larger than what the start decides.
 #
 # It is not certain what the paper's curves are. The released code multiplies rows, $x D C$: its learned layer applies
 # the diagonal first, and is a CD here; its layer of signs applies the circulant matrix first, and is a DC. That pair

@@ -19,7 +19,14 @@ def recorded(tmp_path, monkeypatch):
         name: {"value": value, "unit": "GAP", "tolerance": 0.0, "reason": "made up", "seeds": 2}
         for name, value in {"page.rows.a.gain": 0.5, "page.rows.b.gain": -0.25}.items()
     }
-    content = {"stem": "page", "profile": "full", "complete": True, "provenance": {}, "results": results, "figures": {}}
+    content = {
+        "stem": "page",
+        "profile": "full",
+        "complete": True,
+        "provenance": {"commit": "a"},
+        "results": results,
+        "figures": {},
+    }
     path = tmp_path / "results" / "full" / "page.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(content))
