@@ -32,6 +32,8 @@ os.environ.setdefault("MPLBACKEND", "agg")
 # A busy machine is not a failing test; and what is checked of a change must not depend on the day's luck.
 hypothesis.settings.register_profile("compactvid", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("compactvid")
+KEPT_BOOK = "COMPACTVID_KEPT_BOOK"
+"""Environment variable, see `smoke_project`."""
 LONGEST = ("training", "test_jax.py", "test_int8_runs.py", "architecture", "kill")
 """Folders and files of tests that take half a minute and more."""
 
@@ -139,7 +141,10 @@ def copy_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Proje
 
 @pytest.fixture(scope="session")
 def smoke_project(copy_project: Callable[[], Project]) -> Project:
-    """Copy the project, `make book PROFILE=smoke`, kill it in the middle of it, and call it again."""
+    """Copy the project, `make book PROFILE=smoke`, kill it in the middle of it, and call it again.
+
+    Its runs and results are kept in the folder that `KEPT_BOOK` names, if any, for `make test-cluster`.
+    """
     project = copy_project()
     folder = project.folder
     log = folder / "first.log"
@@ -161,6 +166,9 @@ def smoke_project(copy_project: Callable[[], Project]) -> Project:
         check=False,
     )
     assert second.returncode == 0, f"{folder}: killed, and then\n{_around_failures(second.stdout)}"
+    if kept := os.environ.get(KEPT_BOOK):
+        for part in (".runs", "_build/results"):
+            shutil.copytree(folder / part, Path(kept) / part)
     return replace(project, killed_after=killed_after, first_output=log.read_text(), second_output=second.stdout)
 
 
