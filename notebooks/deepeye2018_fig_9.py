@@ -19,8 +19,8 @@
 # while 6.11% higher than the T-RNN with frame inputs" {cite}`cheng2018deepeye`.
 
 # %% tags=["parameters"]
-profile = "small"  # how much is trained: smoke, small or full
-seed = 0  # the first of the simulated worlds
+profile = "small"  # how much is trained: smoke, small, full; real on your own clips
+seed = 0  # the first of the simulated worlds, or of the draws of groups
 
 # %%
 from compactvid import notebook
@@ -48,6 +48,10 @@ notebook.parameters("deepeye2018_fig_9", profile=profile, seed=seed)
 # tells the class. The detector is the 8-bit one of [Fig. 7](deepeye2018_fig_7), trained on still scenes of the same
 # world. All networks see the same six random frames of a clip. How far the objects move, and each network's learning rate,
 # were chosen on a world that is not among these; `compactvid.experiments.recurrent_grid` has what was tried.
+#
+# The paper's clips are UCF11's. With those in the data folder, or any other clips as `clips/ACTION/GROUP/CLIP.avi`,
+# `make record STEM=deepeye2018_fig_9 PROFILE=real` trains the networks on frames at the paper's size, and splits by
+# group: clips of a group are cut from one video, and would leak from one split into another.
 
 # %%
 accuracies = fig_9.accuracies(profile, seed)
@@ -56,7 +60,7 @@ notebook.table(
     beside_full(accuracies, ["accuracy", "peak"], key, fig_9.STEM)[
         list(fig_9.ACCURACY_HEADINGS)
     ],
-    "Test accuracy of the epoch that validation chose: this build, and five worlds",
+    "Test accuracy of the epoch that validation chose: this build, and five simulated worlds",
     formats=fig_9.FORMATS,
     headings=fig_9.ACCURACY_HEADINGS,
 )
@@ -72,7 +76,7 @@ notebook.record_frame(
 )
 
 # %% [markdown]
-# By chance one clip of seven is right, 14.3 %. The peak on the test split is what the paper reports. It chooses the epoch
+# By chance one simulated clip of seven is right, 14.3 %. The peak on the test split is what the paper reports. It chooses the epoch
 # on the clips that it reports, and so is too large; the accuracy beside it is of the epoch that other clips chose.
 #
 # ## Loss and accuracy by epoch
@@ -129,7 +133,7 @@ notebook.table(
     beside_full(of_claims, ["value"], key, fig_9.STEM)[
         list(fig_9.DIFFERENCE_HEADINGS)
     ],
-    "Differences in test accuracy, in percentage points: this build, and five worlds",
+    "Differences in test accuracy, in points: this build, and five simulated worlds",
     formats=fig_9.FORMATS,
     headings=fig_9.DIFFERENCE_HEADINGS,
 )

@@ -130,6 +130,13 @@ def test_run_fails_in_one_line(monkeypatch, error):
     assert str(done.exception) == f"compactvid run: liu2018_table_1, run 1/6: {error}"
 
 
+def test_a_profile_whose_clips_are_absent_says_where_they_are_looked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMPACTVID_DATA", str(tmp_path))
+    for command in ("run", "prepare"):
+        done = runner.invoke(app, [command, "deepeye2018_fig_9", "--profile", "real"])
+        assert str(done.exception).startswith(f"compactvid {command}: {tmp_path}: neither ucf11/UCF11_updated_mpg nor")
+
+
 def test_why_names_the_changed_layer_of_a_built_book(smoke_project):
     """Just the runs of the changed module are stale, and none before the change."""
     listed = smoke_project.run("compactvid", "runs", "list")

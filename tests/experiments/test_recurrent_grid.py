@@ -35,7 +35,7 @@ def test_a_clip_is_as_the_detector_takes_it():
     assert (world.displacement, world.growth) == (0.5, 2.25)
 
 
-@pytest.mark.parametrize("profile", grid.SCALES)
+@pytest.mark.parametrize("profile", grid.SIMULATED)
 def test_all_networks_of_a_world_see_the_same_clips(profile):
     runs = [grid.training(name, profile, 3) for name in (*grid.CELLS, *grid.FEW_WEIGHTS)]
     assert len({run.tensors.dataset for run in runs}) == 1

@@ -36,7 +36,7 @@ def run(
         if unknown := [name for name in group or () if name not in groups]:
             raise ValueError(f"{stem}: unknown group {unknown[0]!r}; there are {', '.join(groups)}")
         configs = [config for name in group or groups for config in groups[name]]
-    except ValueError as error:
+    except (ValueError, FileNotFoundError) as error:
         sys.exit(f"compactvid run: {error}")
     fast_convolutions(configs)
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
@@ -47,7 +47,7 @@ def run(
         start = time.perf_counter()
         try:
             done = load_or_run(config)
-        except (StoreError, FloatingPointError, ValueError) as error:
+        except (StoreError, FloatingPointError, ValueError, FileNotFoundError) as error:
             sys.exit(f"compactvid run: {stem}, run {number}/{len(configs)}: {error}")
         finished.append(done.key)
         if others:  # of several processes that train together, the first one speaks

@@ -11,7 +11,7 @@ from compactvid.runs import identify, load_or_run
 from compactvid.runs.config import short
 from compactvid.runs.store import with_required
 
-PROFILES = grid.SCALES
+PROFILES = grid.SIMULATED
 WATCHED = {"smoke": 7, "small": 28, "full": 280}
 """Clips of the test split that the program is tried on: as many of each action."""
 

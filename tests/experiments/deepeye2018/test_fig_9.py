@@ -1,15 +1,18 @@
 """Fig. 9's page from made-up trainings, and Table 2's maps with few weights."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from compactvid.experiments import paired_differences
+from compactvid.datasets import clips
+from compactvid.experiments import paired_differences, recurrent_counts
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments.deepeye2018 import conclusions, fig_9, table_2
+from compactvid.runs import load_or_run
 
 # Test accuracy of the four epochs; validation chose the third.
 BY_EPOCH = {
@@ -127,3 +130,55 @@ def test_headline_differences_are_points():
 def test_no_benchmark_has_boxes():
     assert conclusions.benchmarks()["boxes"].tolist() == ["no", "no", "yes"]
     assert conclusions.boxes_in_a_benchmark() == 0.0
+
+
+@pytest.fixture
+def clip_folder(tmp_path, monkeypatch):
+    """Three actions in UCF11's layout, each of one colour, so that frames alone tell them; a run store beside it."""
+    monkeypatch.setenv("COMPACTVID_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path / "runs"))
+    for number, action in enumerate(("dive", "juggle", "ride")):
+        for group in range(5):
+            path = tmp_path / "data" / "clips" / action / f"g{group}" / f"v_{action}_{group}.avi"
+            path.parent.mkdir(parents=True)
+            clips.write(path, [np.full((24, 32, 3), 100 * number + group, np.uint8)] * 8)
+
+
+def test_at_real_the_networks_on_frames_have_the_papers_size_and_the_folders_actions(clip_folder):
+    models = grid.cells("real")
+    assert list(models) == ["T-RNN on frames", "RNN on frames", "RNN on frames, with dropout"]
+    assert {model.frame_shape for model in models.values()} == {(120, 160, 3)}
+    assert {model.units for model in models.values()} == {256}
+    assert {model.num_classes for model in models.values()} == {3}
+    plain = models["RNN on frames"]
+    assert (plain.input_map, plain.dropout, plain.recurrent_dropout) == (None, 0.0, 0.0)
+    assert models["T-RNN on frames"].input_map == recurrent_counts.ON_FRAMES.input_map
+    runs = fig_9.runs("real", 0)
+    assert {name: len(of) for name, of in runs.items()} == dict.fromkeys(
+        ("clips", "frames", "plain", "plain_with_dropout"), 3
+    )
+
+
+def test_real_clips_are_trained_on_and_shown(clip_folder, monkeypatch):
+    """The same with small networks, for two epochs."""
+    monkeypatch.setattr(recurrent_counts, "ON_FRAMES", grid.ON_FRAMES)
+    monkeypatch.setitem(grid.SCALES, "real", replace(grid.SCALES["real"], worlds=2, epochs=2))
+    for group in fig_9.runs("real", 0).values():
+        for run in group:
+            load_or_run(run)
+    found = fig_9.accuracies("real", 0)
+    assert found["key"].tolist() == ["frames", "plain", "plain_with_dropout"]
+    assert found["accuracy"].between(0, 100).all()
+    differences = fig_9.differences("real", 0)
+    assert set(differences["key"]) == {"tensorized_frames_beat_plain"}
+    assert len(differences) == 2
+    assert set(fig_9.shown("real", 0)["key"]) == {"peak_minus_chosen.frames", "peak_minus_chosen.plain"}
+    curves = fig_9.curves("real", 0)
+    assert set(curves["epoch"]) == {1, 2}
+    shown, of = fig_9.shown_curves(curves, "real")
+    assert shown is curves
+    assert of == "clips of the data folder, 2 draws of groups"
+    assert (
+        fig_9.clips("real", 0)[["inputs", "train", "validate", "test", "values"]].to_numpy().tolist()
+        == [["frames", 9, 3, 3, 24 * 32 * 3]] * 2
+    )

@@ -13,6 +13,8 @@ that of the best validation accuracy, but for `best_beyond_epoch_20`, which is a
     Test accuracy, mean over the epochs beyond the 20th (where there are no more than 40, beyond the first half): the
     T-RNN on features minus the better of the other two in each world.
 
+At `real` the clips are those of the data folder, and what is on features is left out.
+
 Shown beside them, and not tested: the peak of the test accuracy over the epochs, as the paper reports, minus that of
 the chosen epoch; and at `full` the controls, clips with shuffled frames, and features of the float detector.
 """
@@ -28,6 +30,7 @@ from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.experiments.recorded_values import recorded_figure
+from compactvid.models import VideoRNN
 from compactvid.runs import load_or_run
 
 PROFILES, data = grid.SCALES, grid.data
@@ -41,6 +44,23 @@ KEYS = {
     "RNN on frames, with dropout": "plain_with_dropout",
     "RNN on features, with dropout": "plain_on_features",
 }
+COMPARISONS = {
+    "features_beat_plain": ("T-RNN on features − RNN on frames", "features", "plain"),
+    "features_beat_frames": ("T-RNN on features − T-RNN on frames", "features", "frames"),
+    "tensorized_frames_beat_plain": ("T-RNN on frames − RNN on frames", "frames", "plain"),
+    "equal_dropout_beats_plain": (
+        "T-RNN on features − RNN on frames, both with dropout",
+        "features",
+        "plain_with_dropout",
+    ),
+    "features_help_a_plain_rnn": (
+        "RNN on features − RNN on frames, both with dropout",
+        "plain_on_features",
+        "plain_with_dropout",
+    ),
+    "tensorized_as_good": ("T-RNN on features − RNN on features, both with dropout", "features", "plain_on_features"),
+}
+"""Claim -> in words, and the `KEYS` of what is subtracted from what."""
 CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
     "shuffled_frames": ("T-RNN on features, shuffled frames", {"shuffled": True}),
     "float_features": ("T-RNN on features of the float detector", {"detector": "float"}),
@@ -67,18 +87,24 @@ FORMATS |= {"full_accuracy": ".1f", "full_accuracy_spread": ".1f"}
 def runs(profile: str, seed: int) -> dict[str, list]:
     """What the networks see of each world's clips; and a group a network, all its worlds."""
     worlds = grid.worlds(profile, seed)
-    sources = [grid.tensors(profile, world, model) for world in worlds for model in (grid.ON_FRAMES, grid.ON_FEATURES)]
-    trainings = {KEYS[name]: [grid.training(name, profile, world) for world in worlds] for name in grid.CELLS}
+    inputs = _inputs(profile).values()
+    sources = [grid.tensors(profile, world, model) for world in worlds for model in inputs]
+    trainings = {key: [grid.training(name, profile, world) for world in worlds] for name, key in keys(profile).items()}
     if grid.SCALES[profile].controls:
         for key, (_, options) in CONTROLS.items():
             trainings[key] = [grid.training("T-RNN on features", profile, world, **options) for world in worlds]
     return {"clips": sources, **trainings}
 
 
+def keys(profile: str) -> dict[str, str]:
+    """Those of `KEYS` that a profile trains."""
+    return {name: key for name, key in KEYS.items() if name in grid.cells(profile)}
+
+
 def accuracies(profile: str, seed: int) -> pd.DataFrame:
     """One row a network: columns of `ACCURACY_HEADINGS`, and key."""
     rows = []
-    for name, key in KEYS.items():
+    for name, key in keys(profile).items():
         results = scored.results(name, profile, seed)
         row: dict = {"key": key, "model": name, "input_map": results[0]["weights"]["input_map"]}
         row["accuracy"], row["accuracy_spread"] = mean_and_half_width(scored.accuracies(name, profile, seed))
@@ -92,7 +118,7 @@ def curves(profile: str, seed: int) -> pd.DataFrame:
     """One row a panel, network and epoch: columns panel, model, key, epoch, column, value and value_spread."""
     rows = []
     for column, panel in PANELS.items():
-        for name, key in KEYS.items():
+        for name, key in keys(profile).items():
             by_epoch = scored.curves(name, profile, seed, column).T
             for epoch, values in enumerate(by_epoch, 1):
                 rows.append((panel, name, key, epoch, column, *mean_and_half_width(values)))
@@ -101,8 +127,8 @@ def curves(profile: str, seed: int) -> pd.DataFrame:
 
 
 def shown_curves(curves: pd.DataFrame, profile: str) -> tuple[pd.DataFrame, str]:
-    """The curves that were recorded at `full`, or else this build's; and which these are, in words."""
-    recorded = recorded_figure(STEM, "curves", profile)
+    """The curves that were recorded at `full`, or else this build's, as at `real`; and which these are, in words."""
+    recorded = None if profile == "real" else recorded_figure(STEM, "curves", profile)
     return (curves, data(profile, 0)) if recorded is None else (recorded, "five worlds, recorded beforehand")
 
 
@@ -114,20 +140,15 @@ def curve_ends(curves: pd.DataFrame) -> pd.DataFrame:
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
     """One row a claim and world: columns key, comparison, world (from 0) and difference, in points."""
-    found = {key: scored.accuracies(name, profile, seed) for name, key in KEYS.items()}
-    features, frames, plain = (found[key] for key in PRINTED)
-    dropout, on_features = found["plain_with_dropout"], found["plain_on_features"]
-    return paired.differences(
-        {
-            "features_beat_plain": ("T-RNN on features − RNN on frames", features - plain),
-            "features_beat_frames": ("T-RNN on features − T-RNN on frames", features - frames),
-            "tensorized_frames_beat_plain": ("T-RNN on frames − RNN on frames", frames - plain),
-            "equal_dropout_beats_plain": ("T-RNN on features − RNN on frames, both with dropout", features - dropout),
-            "features_help_a_plain_rnn": ("RNN on features − RNN on frames, both with dropout", on_features - dropout),
-            "tensorized_as_good": ("T-RNN on features − RNN on features, both with dropout", features - on_features),
-            "best_beyond_epoch_20": ("as the first two, mean of later epochs", _later_epochs(profile, seed)),
-        }
-    )
+    found = {key: scored.accuracies(name, profile, seed) for name, key in keys(profile).items()}
+    values = {
+        claim: (label, found[one] - found[other])
+        for claim, (label, one, other) in COMPARISONS.items()
+        if {one, other} <= found.keys()
+    }
+    if PRINTED.keys() <= found.keys():
+        values["best_beyond_epoch_20"] = ("as the first two, mean of later epochs", _later_epochs(profile, seed))
+    return paired.differences(values)
 
 
 def shown(profile: str, seed: int) -> pd.DataFrame:
@@ -138,6 +159,7 @@ def shown(profile: str, seed: int) -> pd.DataFrame:
             scored.peaks(name, profile, seed) - scored.accuracies(name, profile, seed),
         )
         for key, name in PRINTED.items()
+        if name in grid.cells(profile)
     }
     if grid.SCALES[profile].controls:
         usual = scored.accuracies("T-RNN on features", profile, seed)
@@ -167,7 +189,13 @@ def clips(profile: str, seed: int) -> pd.DataFrame:
     """One row a world and kind of input: world, inputs, clips of each split, values of a frame."""
     rows = []
     for number, world in enumerate(grid.worlds(profile, seed)):
-        for inputs, model in (("frames", grid.ON_FRAMES), ("features", grid.ON_FEATURES)):
+        for inputs, model in _inputs(profile).items():
             result = load_or_run(grid.tensors(profile, world, model)).result
             rows.append({"world": number, "inputs": inputs, **result["clips"], "values": int(np.prod(result["shape"]))})
     return pd.DataFrame(rows)
+
+
+def _inputs(profile: str) -> dict[str, VideoRNN]:
+    """What the networks of a profile read, `frames` and `features`, each with a network that does."""
+    models = sorted(grid.cells(profile).values(), key=lambda model: not model.pixels)
+    return {"frames" if model.pixels else "features": model for model in models}

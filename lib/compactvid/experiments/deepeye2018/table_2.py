@@ -19,7 +19,7 @@ from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments.intervals import mean_and_half_width
 
-PROFILES, data = grid.SCALES, grid.data
+PROFILES, data = grid.SIMULATED, grid.data
 USES = ("deepeye2018_fig_9",)
 STEM = "deepeye2018_table_2"
 PROPOSED = "T-RNN on features"
