@@ -27,6 +27,8 @@ RECORD = {
         "predicted": {"seconds": 3600 * 1000.0, "peak_memory_mib": 6144.0, "storage_mib": 2048.0},
     },
     "small": {
+        "provenance": {"device": "another processor", "started": "2026-02-03T04:05:06+00:00"},
+        "load": 0.2,
         "shares": [1 / 8, 1 / 2],
         "trainings": [{}, {}],
         "predicted_seconds": 110.0,
@@ -71,6 +73,7 @@ def test_the_page_says_what_is_measured_assumed_and_checked(tmp_path, monkeypatc
     path.write_text(json.dumps(RECORD))
     page = paper_cost.paper_cost_page()
     assert "predicted 110 s from shares of 1/8 and 1/2 of their data, measured 100 s (+10%)" in page
+    assert "measured 100 s (+10%); another processor, 2026-02-03, load 0.2." in page
     assert "5 epochs of 4,983,913 videos" in page
     assert "\n\n" not in page
 

@@ -182,7 +182,8 @@ def notes(record: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"Checked on profile small, with {len(small['trainings'])} trainings: predicted "
             f"{small['predicted_seconds']:.0f} s from shares of {shares} of their data, measured "
-            f"{small['measured_seconds']:.0f} s ({small['error']:+.0%}); load {record['load']:.1f}."
+            f"{small['measured_seconds']:.0f} s ({small['error']:+.0%}); {small['provenance']['device']}, "
+            f"{small['provenance']['started'][:10]}, load {small['load']:.1f}."
         )
     return lines
 
