@@ -90,3 +90,7 @@ def test_shares_of_small_are_two_amounts_of_data_and_less_than_all(dataset):
     training = TrainingRun(VideoLevelMixture(), dataset, seed=0, epochs=1, batch_size=2, learning_rate=0.1)
     parts = [smaller(training, share).dataset.train for share in paper_cost.SHARES]
     assert 0 < parts[0] < parts[1] < dataset.train
+
+
+def test_the_project_s_own_record_has_all_that_the_page_needs():
+    assert "Checked on profile small" in paper_cost.paper_cost_page()
