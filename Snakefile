@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jupytext
 
-from compactvid.experiments import datasets, experiment, stems, used
+from compactvid.experiments import experiment, stems, used
 from compactvid.runs.code_digest import code_digest, imports_of_source
 from compactvid.runs.config import canonical, modules
 from compactvid.runs.predict import expected
@@ -31,7 +31,10 @@ def groups(stem):
 
 
 GROUPS = {stem: groups(stem) for stem in stems() if PROFILE in experiment(stem).PROFILES}
-DATASETS = {stem: datasets(stem, PROFILE, SEED) for stem in GROUPS}
+DATASETS = {
+    stem: list(dict.fromkeys(run.dataset for runs in found.values() for run in runs if hasattr(run, "dataset")))
+    for stem, found in GROUPS.items()
+}
 # Of the experiments that share a data set the first one's job makes it ready; others that wrote it too would wait.
 OWNERS = {dataset: stem for stem in reversed(GROUPS) for dataset in DATASETS[stem]}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
