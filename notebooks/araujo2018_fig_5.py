@@ -200,7 +200,7 @@ notebook.table(
 # share. A diagonal that comes first, even one of fixed signs, changes which matrices can be learned. In two worlds the
 # figure's difference, {recorded}`araujo2018_fig_5.variants.nothing.learned_dc` there, became
 # {recorded}`araujo2018_fig_5.variants.ones.learned_dc` with a diagonal that starts at ones and
-# {recorded}`araujo2018_fig_5.variants.signs.learned_dc` at random signs: it is no larger than what the start decides.
+# {recorded}`araujo2018_fig_5.variants.signs.learned_dc` at random signs: the start moved it by more than its size.
 #
 # It is not certain what the paper's curves are. The released code multiplies rows, $x D C$: its learned layer applies
 # the diagonal first, and is a CD here; its layer of signs applies the circulant matrix first, and is a DC. That pair

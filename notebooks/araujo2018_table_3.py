@@ -224,7 +224,7 @@ notebook.table(
 # {recorded}`araujo2018_table_3.varied.ones.difference` with diagonals that start at ones, by
 # {recorded}`araujo2018_table_3.varied.signs.difference` at random signs, and by
 # {recorded}`araujo2018_table_3.varied.half.difference` and {recorded}`araujo2018_table_3.varied.twice.difference` with half
-# and twice the learning rate: how much six lose hangs on their start; that they lose does not.
+# and twice the learning rate. They lose in each of these settings; how much hangs on the start.
 
 # %%
 notebook.ledger_rows()

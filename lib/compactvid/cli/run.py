@@ -47,7 +47,7 @@ def run(
         start = time.perf_counter()
         try:
             done = load_or_run(config)
-        except (StoreError, FloatingPointError, ValueError, FileNotFoundError) as error:
+        except (StoreError, FloatingPointError, ValueError) as error:
             sys.exit(f"compactvid run: {stem}, run {number}/{len(configs)}: {error}")
         finished.append(done.key)
         if others:  # of several processes that train together, the first one speaks
