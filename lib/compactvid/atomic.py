@@ -33,6 +33,11 @@ def replaced(path: Path, *, flushed: bool = True) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def whole_files(folder: Path, pattern: str) -> list[Path]:
+    """Files that match `pattern` (of `Path.glob`), sorted, without those that `replaced` has not named yet."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
+
+
 def sync(path: Path) -> None:
     """Flush a file's bytes, or a folder's entries, to disk."""
     descriptor = os.open(path, os.O_RDONLY)

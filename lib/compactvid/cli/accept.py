@@ -20,15 +20,14 @@ def accept(
 
     What a figure plots has keys `STEM.figures.NAME.COLUMN`.
     """
-    from compactvid.atomic import replaced
-    from compactvid.papers.results import result_files
+    from compactvid.atomic import replaced, whole_files
     from compactvid.root import project_root
 
     root = project_root()
     if not reason.strip():
         sys.exit("compactvid accept: --reason is empty; say why the new values are right")
     unmatched = set(keys)
-    for path in result_files(root / "_build" / "results" / profile, "*.json"):
+    for path in whole_files(root / "_build" / "results" / profile, "*.json"):
         results = reference_values(json.loads(path.read_text(encoding="utf-8")))
         golden_path = root / "tests" / "goldens" / profile / path.name
         goldens = json.loads(golden_path.read_text(encoding="utf-8")) if golden_path.is_file() else {}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compactvid.atomic import whole_files
 from compactvid.experiments import experiment, stems
-from compactvid.papers.results import result_files
 from compactvid.root import project_root
 from compactvid.runs import identify
 from compactvid.runs.store import with_required
@@ -40,7 +40,7 @@ def asked() -> Asked:
     found = Asked()
     root = project_root()
     seeds = {stem: {0} for stem in stems()}
-    for path in [path for folder in ("_build/results", "results") for path in result_files(root / folder, "*/*.json")]:
+    for path in [path for folder in ("_build/results", "results") for path in whole_files(root / folder, "*/*.json")]:
         try:
             provenance = json.loads(path.read_text(encoding="utf-8"))["provenance"]
             seeds.get(path.stem, set()).add(int(provenance.get("parameters", {}).get("seed", 0)))

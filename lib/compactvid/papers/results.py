@@ -10,6 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, FiniteFloat, StrictBool, StrictInt, StrictStr, ValidationError
 
+from compactvid.atomic import whole_files
 from compactvid.manifests.strict_yaml import Strict, describe
 
 PROFILES = ("smoke", "small", "full", "real", "paper")
@@ -138,14 +139,9 @@ def recorded_file(root: Path, stem: str, profiles: Sequence[str] = REAL_PROFILES
     return None
 
 
-def result_files(folder: Path, pattern: str) -> list[Path]:
-    """Files that match `pattern` (of `Path.glob`), sorted, without those that `compactvid.atomic` has not named yet."""
-    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))
-
-
 def _read_folder(root: Path, folder: Path, incomplete: list[Path]) -> dict[str, Evidence]:
     found: dict[str, Evidence] = {}
-    for path in result_files(root / folder, "*.json"):
+    for path in whole_files(root / folder, "*.json"):
         relative = path.relative_to(root)
         try:
             content = _read_file(path)
