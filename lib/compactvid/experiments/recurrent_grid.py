@@ -69,6 +69,8 @@ FRAME_MODES, FEATURE_MODES = (4, 8, 8, 9), (5, 6, 6, 11)
 RANKS = 4
 DROPOUT = 0.25
 BATCH_SIZE = 16
+OTHER_INITIALISATION = 100
+"""What the seed of a training is further for another initialisation in the same world."""
 
 ON_FRAMES = VideoRNN(
     frame_shape=(*FRAME_SIZE, 3),
@@ -166,8 +168,10 @@ def cells(profile: str) -> dict[str, VideoRNN]:
     }
 
 
-def dataset(profile: str, world: int) -> SimulatedClips | ClipSplits:
+def dataset(profile: str, world: int, train: int | None = None) -> SimulatedClips | ClipSplits:
     """The clips of a world; at `real` those of the data folder, in splits that are drawn with it.
+
+    With `train`, as many training clips of a simulated world in place of the profile's; the other splits stay.
 
     Raises
     ------
@@ -178,16 +182,18 @@ def dataset(profile: str, world: int) -> SimulatedClips | ClipSplits:
         return _real_clips(world)
     scale = SCALES[profile]
     clips = ClipWorld(height=HEIGHT, width=WIDTH, displacement=DISPLACEMENT, growth=GROWTH, seed=world)
-    return SimulatedClips(clips, int(scale.train), int(scale.validate), int(scale.test))
+    return SimulatedClips(clips, train or int(scale.train), int(scale.validate), int(scale.test))
 
 
-def tensors(profile: str, world: int, model: VideoRNN, detector: str = "Q-YOLO") -> ClipTensors:
-    """What a network sees of a world's clips."""
+def tensors(
+    profile: str, world: int, model: VideoRNN, *, detector: str = "Q-YOLO", train: int | None = None
+) -> ClipTensors:
+    """What a network sees of a world's clips: parameters as of `training`."""
+    clips = dataset(profile, world, train)
     if model.pixels:
         height, width, _ = model.frame_shape
-        return ClipTensors(dataset(profile, world), size=(height, width), frame_seed=world)
-    tuned = detection_grid.tuned(profile, world, detector)
-    return ClipTensors(dataset(profile, world), detector=tuned, frame_seed=world)
+        return ClipTensors(clips, size=(height, width), frame_seed=world)
+    return ClipTensors(clips, detector=detection_grid.tuned(profile, world, detector), frame_seed=world)
 
 
 def training(
@@ -198,6 +204,9 @@ def training(
     detector: str = "Q-YOLO",
     rank: int | None = None,
     learning_rate: float | None = None,
+    train: int | None = None,
+    epochs: int | None = None,
+    initialisation: int = 0,
     **options: Any,
 ) -> ActionTraining:
     """One of `CELLS` or `FEW_WEIGHTS` in a world.
@@ -212,6 +221,10 @@ def training(
         Of the tensor train, in place of `RANKS`.
     learning_rate
         In place of that of `LEARNING_RATES`.
+    train, epochs
+        Training clips, and epochs, in place of the profile's.
+    initialisation
+        From 0: others start from other weights, and take clips and dropout in another order, in the same world.
     options
         Of `ActionTraining`.
     """
@@ -220,13 +233,13 @@ def training(
         model = replace(model, input_map=TensorTrain(FEATURE_MODES, HIDDEN_MODES, rank))
     run = TrainingRun(
         model,
-        dataset(profile, world),
-        seed=world,
-        epochs=SCALES[profile].epochs,
+        dataset(profile, world, train),
+        seed=world + OTHER_INITIALISATION * initialisation,
+        epochs=epochs or SCALES[profile].epochs,
         batch_size=BATCH_SIZE,
         learning_rate=learning_rate or LEARNING_RATES[name],
     )
-    return ActionTraining(run, tensors(profile, world, model, detector), **options)
+    return ActionTraining(run, tensors(profile, world, model, detector=detector, train=train), **options)
 
 
 def _real_clips(draw: int) -> ClipSplits:

@@ -16,7 +16,8 @@ that of the best validation accuracy, but for `best_beyond_epoch_20`, which is a
 At `real` the clips are those of the data folder, and what is on features is left out.
 
 Shown beside them, and not tested: the peak of the test accuracy over the epochs, as the paper reports, minus that of
-the chosen epoch; and at `full` the controls, clips with shuffled frames, and features of the float detector.
+the chosen epoch; and at `full` the controls, clips with shuffled frames, and features of the float detector, and some
+of the comparisons varied (`compactvid.experiments.recurrent_variations`).
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ import pandas as pd
 from compactvid.experiments import paired_differences as paired
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
+from compactvid.experiments import recurrent_variations as variations
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.experiments.recorded_values import recorded_figure
 from compactvid.models import VideoRNN
@@ -44,6 +46,7 @@ KEYS = {
     "RNN on frames, with dropout": "plain_with_dropout",
     "RNN on features, with dropout": "plain_on_features",
 }
+NAMES = {key: name for name, key in KEYS.items()}
 COMPARISONS = {
     "features_beat_plain": ("T-RNN on features − RNN on frames", "features", "plain"),
     "features_beat_frames": ("T-RNN on features − T-RNN on frames", "features", "frames"),
@@ -93,7 +96,7 @@ def runs(profile: str, seed: int) -> dict[str, list]:
     if grid.SCALES[profile].controls:
         for key, (_, options) in CONTROLS.items():
             trainings[key] = [grid.training("T-RNN on features", profile, world, **options) for world in worlds]
-    return {"clips": sources, **trainings}
+    return {"clips": sources, **trainings, **variations.runs(COMPARISONS, NAMES, profile, seed)}
 
 
 def keys(profile: str) -> dict[str, str]:
@@ -167,12 +170,14 @@ def shown(profile: str, seed: int) -> pd.DataFrame:
             key: (f"{label} − as usual", scored.accuracies("T-RNN on features", profile, seed, **options) - usual)
             for key, (label, options) in CONTROLS.items()
         }
+        comparisons |= variations.differences(COMPARISONS, NAMES, profile, seed)
     return paired.differences(comparisons)
 
 
 def every_shown(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary of `shown`, with a row for each control: `full` alone has them."""
-    absent = [(key, f"{label} − as usual") for key, (label, _) in CONTROLS.items() if key not in set(summary["key"])]
+    """The summary of `shown`, with a row for each control and variation: `full` alone has them."""
+    of_full = {key: f"{label} − as usual" for key, (label, _) in CONTROLS.items()} | variations.labels(COMPARISONS)
+    absent = [(key, label) for key, label in of_full.items() if key not in set(summary["key"])]
     return pd.concat([summary, pd.DataFrame(absent, columns=["key", "comparison"])], ignore_index=True)
 
 
