@@ -116,8 +116,8 @@ notebook.table(
 # ## What came out
 #
 # The figure itself can't be compared: its image is not available. Whether one program takes a clip and gives boxes as
-# well as an action, as section 1 says, can only be shown by one that does. The detector's half is here; the row waits for
-# the recurrent network's pages.
+# well as an action, as section 1 says, can only be shown by one that does: the online program of
+# [Fig. 6](deepeye2018_fig_6).
 #
 # ```{admonition} Exercise: how much smaller can the system get?
 # :class: dropdown

@@ -27,7 +27,11 @@ from compactvid import notebook
 from compactvid.experiments import paired_differences
 from compactvid.experiments import recurrent_variations as variations
 from compactvid.experiments.deepeye2018 import fig_9
-from compactvid.experiments.recorded_values import beside_full, own_or_full
+from compactvid.experiments.recorded_values import (
+    beside_full,
+    figure_at_full,
+    own_or_full,
+)
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
 from compactvid.report.paired_differences import draw_paired_differences
 
@@ -84,7 +88,7 @@ notebook.record_frame(
 
 # %%
 curves = fig_9.curves(profile, seed)
-shown, worlds = fig_9.shown_curves(curves, profile)
+shown, worlds = figure_at_full(curves, fig_9.STEM, "curves", profile)
 every = max(1, shown.epoch.max() // 8)
 notebook.figure(
     draw_epoch_curves(shown, score="value", label=None, mark_every=every),

@@ -66,6 +66,9 @@ def test_what_is_wrong_is_named(tmp_path):
     path, good = tmp_path / "a.jpg", encode_jpeg(PICTURE)
     assert problem(path, saved(Image.new("CMYK", (60, 40)))) == "the image is CMYK, expected RGB or grey (L)"
     assert problem(path, saved(Image.fromarray(PICTURE), format="PNG")) == "this is not a JPEG image"
+    # JPEG knows neither transparency nor 16 bits: such pictures come as other files, whatever their name.
+    assert problem(path, saved(Image.new("RGBA", (60, 40)), format="PNG")) == "this is not a JPEG image"
+    assert problem(path, saved(Image.new("I;16", (60, 40)), format="PNG")) == "this is not a JPEG image"
     assert problem(path, b"") == "this is not a JPEG image"
     assert problem(path, b"\0" * 200) == "this is not a JPEG image"
     assert problem(path, good[: len(good) // 2]).startswith("the JPEG image is damaged: image file is truncated")

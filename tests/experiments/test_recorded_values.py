@@ -25,7 +25,7 @@ def recorded(tmp_path, monkeypatch):
         "complete": True,
         "provenance": {"commit": "a"},
         "results": results,
-        "figures": {},
+        "figures": {"curve": {"x": [1, 2], "y": [0.5, 0.75]}},
     }
     path = tmp_path / "results" / "full" / "page.json"
     path.parent.mkdir(parents=True)
@@ -47,3 +47,19 @@ def test_at_full_the_own_values_stay_for_they_are_what_is_recorded(recorded):
 def test_what_was_not_recorded_is_absent_and_never_an_own_value(recorded):
     more = pd.concat([FRAME, pd.DataFrame({"key": ["c"], "gain": [0.7], "name": ["third"]})], ignore_index=True)
     assert own_or_full(more, "smoke")["gain"].tolist() == pytest.approx([0.5, -0.25, np.nan], nan_ok=True)
+
+
+def test_a_figure_is_of_full_where_it_recorded_one_and_says_so(recorded):
+    own = pd.DataFrame({"x": [1], "y": [0.1]})
+    shown, words = recorded_values.figure_at_full(own, "page", "curve", "small")
+    assert shown["y"].tolist() == [0.5, 0.75]
+    assert words == "five worlds, recorded beforehand"
+    for stem, name, profile in (
+        ("page", "curve", "full"),  # which records it
+        ("page", "curve", "real"),  # which is of other data
+        ("page", "other", "small"),
+        ("nothing", "curve", "small"),
+    ):
+        shown, words = recorded_values.figure_at_full(own, stem, name, profile)
+        assert shown is own
+        assert words == "of this build"

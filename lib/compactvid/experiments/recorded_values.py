@@ -69,6 +69,20 @@ def recorded_figure(stem: str, name: str, profile: str) -> pd.DataFrame | None:
     return pd.DataFrame(recorded.figures[name]) if recorded and name in recorded.figures else None
 
 
+def figure_at_full(own: pd.DataFrame, stem: str, name: str, profile: str) -> tuple[pd.DataFrame, str]:
+    """What a figure is to plot: what `full` recorded for it, or else this build's own; and which it is, for a caption.
+
+    Parameters
+    ----------
+    own
+        What this build found. At `full` and `real`, and where nothing is recorded, it is what is plotted.
+    stem, name, profile
+        Of the experiment, of its figure, and of this build.
+    """
+    recorded = None if profile == "real" else recorded_figure(stem, name, profile)
+    return (own, "of this build") if recorded is None else (recorded, "five worlds, recorded beforehand")
+
+
 def described(stem: str) -> str:
     """For captions: what the recorded columns of an experiment's page are of, or that there is nothing yet."""
     recorded = recorded_file(project_root(), stem)

@@ -48,3 +48,11 @@ def draw_score_by_bits(scores: pd.DataFrame, *, full_precision: float, metric: s
     axes.set_ylim(bottom=0)
     axes.legend(fontsize="small", loc="upper right")
     return figure
+
+
+def described_bits(scores: pd.DataFrame) -> str:
+    """What `draw_score_by_bits` shows, in words."""
+    return "Test mAP by bits. " + "; ".join(
+        f"{scheme}: " + ", ".join(f"{row.map:.3f} with {row.bits}" for row in of.itertuples())
+        for scheme, of in scores.groupby("scheme", sort=False)
+    )

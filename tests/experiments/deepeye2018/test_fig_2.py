@@ -1,5 +1,6 @@
 """Fig. 2's frames: statements follow what was found, and rows have what the figures draw."""
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 
 from compactvid import papers
 from compactvid.experiments import detection_grid as grid
+from compactvid.experiments import recorded_values
 from compactvid.experiments.deepeye2018 import fig_2
 from compactvid.experiments.detector_sizes import BUILT
 from compactvid.models.architecture import Architecture
@@ -153,6 +155,22 @@ def test_predictions_name_what_is_an_object_a_box_and_a_detection(predicted):
     _, found, _ = fig_2.predictions("smoke", 0)
     assert "detection" not in set(found["what"])
     assert fig_2.described_predictions(found).endswith("the detections: none.")
+
+
+def test_what_full_found_is_shown_on_the_same_picture_alone(predicted, monkeypatch):
+    _, found, _ = fig_2.predictions("smoke", 0)
+    recorded = found.assign(confidence=[None, 0.5, 0.5, 0.5, 0.25], row=[1, 1, 1, 1, None])
+    written = pd.DataFrame(json.loads(recorded.to_json(orient="records")))  # as a result file gives it
+    monkeypatch.setattr(recorded_values, "recorded_figure", lambda *asked: written)
+    shown, network = fig_2.as_recorded(found, "smoke")
+    assert network.startswith("recorded beforehand")
+    assert shown["confidence"].fillna(-1).tolist() == [-1, 0.5, 0.5, 0.5, 0.25]
+    assert shown.dtypes.to_dict() == found.dtypes.to_dict()
+    for moved in (written.assign(x_min=written["x_min"] + 0.1), written[written["what"] != "object"]):
+        monkeypatch.setattr(recorded_values, "recorded_figure", lambda *asked, moved=moved: moved)
+        shown, network = fig_2.as_recorded(found, "smoke")
+        assert shown is found
+        assert network == "of this build"
 
 
 def test_roles_are_means_over_the_worlds(predicted):

@@ -175,6 +175,19 @@ def test_recorded_rows_stand_beside_those_of_a_build(stored, monkeypatch):
     assert scores["map"].isna().tolist() == [False, False, False, True, True, True]
 
 
+def test_the_figure_by_bits_and_its_line_are_of_the_same_worlds(stored, monkeypatch):
+    bits, scores = fig_7.by_bits("small", 0), fig_7.scores("small", 0).assign(full_map=0.75)
+    recorded = pd.DataFrame({"scheme": ["Q-YOLO"], "bits": [8], "map": [0.5], "map_spread": [0.1]})
+    monkeypatch.setattr(fig_7.recorded_values, "recorded_figure", lambda *asked: recorded)
+    shown, line, worlds = fig_7.bits_at_full(bits, scores, "small")
+    assert shown is recorded
+    assert (line, worlds) == (0.75, "five worlds, recorded beforehand")
+    monkeypatch.setattr(fig_7.recorded_values, "recorded_figure", lambda *asked: None)
+    shown, line, worlds = fig_7.bits_at_full(bits, scores, "small")
+    pd.testing.assert_frame_equal(shown, bits.drop(columns="key"))
+    assert (line, worlds) == (pytest.approx(scored.maps("base", "small", 0).mean()), "of this build")
+
+
 def test_three_classes_stand_for_the_papers_three(stored):
     classes = fig_7.average_precisions("full", 0)
     assert classes["stands_for"].tolist() == ["person", "bicycle", "cat", "", "", ""]

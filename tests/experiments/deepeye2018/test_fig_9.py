@@ -13,6 +13,7 @@ from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments import recurrent_variations as variations
 from compactvid.experiments.deepeye2018 import conclusions, fig_9, table_2
+from compactvid.experiments.recorded_values import figure_at_full
 from compactvid.runs import load_or_run
 
 # Test accuracy of the four epochs; validation chose the third.
@@ -146,10 +147,12 @@ def test_variations_train_what_they_say():
 def test_curves_have_a_panel_each_and_end_where_the_ledger_asks(stored):
     curves = fig_9.curves("small", 0)
     assert curves["panel"].unique().tolist() == list(fig_9.PANELS.values())
-    shown, worlds = fig_9.shown_curves(curves, "small")
+    shown, worlds = figure_at_full(curves, fig_9.STEM, "curves", "small")
     assert len(shown) == 2 * 5 * 40
     assert worlds.startswith("five worlds")
-    assert fig_9.shown_curves(curves, "full")[0] is curves
+    own = figure_at_full(curves, fig_9.STEM, "curves", "full")
+    assert own[0] is curves
+    assert own[1] == "of this build"
     loss = curves.query("key == 'plain' and column == 'loss'")
     assert loss["value"].tolist() == [2.0, 1.0, 0.0, -1.0]
     ends = fig_9.curve_ends(curves).set_index(["key", "end"])["value"]
@@ -227,9 +230,8 @@ def test_real_clips_are_trained_on_and_shown(clip_folder, monkeypatch):
     assert set(fig_9.shown("real", 0)["key"]) == {"peak_minus_chosen.frames", "peak_minus_chosen.plain"}
     curves = fig_9.curves("real", 0)
     assert set(curves["epoch"]) == {1, 2}
-    shown, of = fig_9.shown_curves(curves, "real")
-    assert shown is curves
-    assert of == "clips of the data folder, 2 draws of groups"
+    assert figure_at_full(curves, fig_9.STEM, "curves", "real")[0] is curves
+    assert fig_9.data("real", 0) == "clips of the data folder, 2 draws of groups"
     assert (
         fig_9.clips("real", 0)[["inputs", "train", "validate", "test", "values"]].to_numpy().tolist()
         == [["frames", 9, 3, 3, 24 * 32 * 3]] * 2

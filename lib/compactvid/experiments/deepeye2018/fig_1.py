@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from compactvid import papers
-from compactvid.experiments import architecture_nodes, stems
+from compactvid.experiments import architecture_nodes
 from compactvid.experiments.detector_sizes import BUILT, TABLE_1, counts, outputs, shape_text
 from compactvid.runs import load_or_run
 
@@ -41,7 +41,7 @@ PASSED_HEADINGS = {
     "printed": "printed",
 }
 PASSED_FORMATS = {"values": ",", "kib": ",.0f"}
-PAGE_HEADINGS = {"sentence": "the paper", "locator": "where", "page": "page", "there": "page written?"}
+PAGE_HEADINGS = {"sentence": "the paper", "locator": "where", "page": "page"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -115,14 +115,12 @@ def passed(layers: pd.DataFrame) -> pd.DataFrame:
 def pages() -> pd.DataFrame:
     """One row a claim of `CLAIMS`: columns of `PAGE_HEADINGS`."""
     entries = {entry.id.removeprefix("deepeye2018.claims."): entry for entry in papers.entries("deepeye2018")}
-    written = stems()
     return pd.DataFrame(
         [
             (
                 entries[claim].quotation,
                 entries[claim].locator,
                 stem.removeprefix("deepeye2018_").replace("fig_", "Fig. ").replace("table_", "Table ").capitalize(),
-                "yes" if stem in written else "not yet",
             )
             for stem, claims in CLAIMS.items()
             for claim in claims

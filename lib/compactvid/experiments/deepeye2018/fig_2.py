@@ -23,15 +23,18 @@ from compactvid.datasets.voc_folder import VocPictures
 from compactvid.experiments import detection_grid as grid
 from compactvid.experiments.detector_sizes import BUILT, TABLE_1, Output, shape_text
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.recorded_values import figure_at_full
 from compactvid.models import TinyYOLOv2
 from compactvid.models.input_sizes import InputSizes
 from compactvid.runs import load_or_run
 from compactvid.training.anchor_targets import AnchorTargets, read_picture
 from compactvid.training.confidence_curves import STEPS, ConfidenceCurves
+from compactvid.training.detection_file import BOX
 from compactvid.training.grid_predictions import ROLES, GridPredictions
 
 USES = ("deepeye2018_fig_7",)
 PROFILES = grid.SCALES
+STEM = "deepeye2018_fig_2"
 
 SAME_WEIGHTS = InputSizes(TABLE_1)
 CURVES = ConfidenceCurves(TABLE_1)
@@ -51,6 +54,10 @@ ROLE_HEADINGS = {
     "confidence_spread": "±",
     "overlap": "overlap",
     "overlap_spread": "±",
+    "full_confidence": "confidence, five worlds",
+    "full_confidence_spread": "±",
+    "full_overlap": "overlap, five worlds",
+    "full_overlap_spread": "±",
 }
 ROLE_FORMATS = dict.fromkeys(tuple(ROLE_HEADINGS)[2:], ".3f") | {"boxes": ",.0f"}
 
@@ -180,6 +187,21 @@ def predictions(profile: str, seed: int) -> tuple[np.ndarray, pd.DataFrame, tupl
     columns = ["what", "label", "row", "column", "anchor", "x_min", "y_min", "x_max", "y_max", "confidence"]
     places = {name: "Int64" for name in ("row", "column", "anchor")}
     return read_picture(run.folder), found[[*columns, "probability"]].astype(places), grid.MODEL.grid
+
+
+def as_recorded(found: pd.DataFrame, profile: str) -> tuple[pd.DataFrame, str]:
+    """What was found in the same picture when `full` was recorded, or else by this build; and which, in words.
+
+    At `small` the detector is trained too briefly to be sure of anything.
+    """
+    recorded = figure_at_full(found, STEM, "grid", profile)[0]
+    places = [each.loc[each["what"] == "object", list(BOX)].to_numpy(float) for each in (found, recorded)]
+    same = places[0].shape == places[1].shape and np.allclose(
+        places[0], places[1], rtol=1e-5
+    )  # six digits are recorded
+    if recorded is found or not same:
+        return found, "of this build"
+    return recorded.astype(found.dtypes.to_dict()), "recorded beforehand, trained for longer than in this build"
 
 
 def described_predictions(found: pd.DataFrame) -> str:

@@ -93,15 +93,16 @@ CLASS_HEADINGS = {
     "float_spread": "±",
     "8_bit": "AP, Q-YOLO",
     "8_bit_spread": "±",
+    "full_float": "five worlds, float",
+    "full_float_spread": "±",
+    "full_8_bit": "five worlds, Q-YOLO",
+    "full_8_bit_spread": "±",
 }
 _LAYER_ROWS = [
     (f"{name} alone", grid.LAYER_BITS, f"{name}.{grid.LAYER_BITS}_bits") for name in grid.convolution_names()
 ]
-FORMATS = {"full": ".4f", "eight": ".4f", "points": ".2f", "relative": ".2f"} | dict.fromkeys(
-    ("map", "map_spread", "full_map", "full_map_spread", "lost", "lost_spread"), ".4f"
-)
-FORMATS |= dict.fromkeys(("float", "float_spread", "8_bit", "8_bit_spread", "value_spread", "full_value_spread"), ".4f")
-FORMATS |= {"value": "+.4f", "full_value": "+.4f"}
+_NUMBERS = (*PRINTED_HEADINGS, *list(SCORE_HEADINGS)[1:], *list(CLASS_HEADINGS)[2:], *list(DIFFERENCE_HEADINGS)[1:])
+FORMATS = dict.fromkeys(_NUMBERS, ".4f") | {"points": ".2f", "relative": ".2f", "value": "+.4f", "full_value": "+.4f"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -202,6 +203,17 @@ def by_bits(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scheme", "bits", "map", "map_spread", "key"])
 
 
+def bits_at_full(bits: pd.DataFrame, scores: pd.DataFrame, profile: str) -> tuple[pd.DataFrame, float, str]:
+    """What the figure of `by_bits` is to plot, the mAP in float beside it, and which worlds both are of.
+
+    See `compactvid.experiments.recorded_values.figure_at_full`; `scores` are this build's, or with what was recorded.
+    """
+    own = bits.drop(columns="key")
+    shown, worlds = recorded_values.figure_at_full(own, STEM, "bits", profile)
+    before = scores[scores["key"] == KEYS["base"]].iloc[0]
+    return shown, float(before["map" if shown is own else "full_map"]), worlds
+
+
 def few_bits(profile: str, seed: int) -> pd.DataFrame:
     """`by_bits`, and at `full` the rows of one convolution alone in `LAYER_BITS` bits."""
     rows: list[tuple] = []
@@ -225,7 +237,7 @@ def precision_is_area(profile: str, seed: int) -> bool:
 
 
 def average_precisions(profile: str, seed: int) -> pd.DataFrame:
-    """One row a class, the paper's three first: columns of `CLASS_HEADINGS`, and `stands_for`, its name in print."""
+    """One row a class, the paper's three first: columns of `CLASS_HEADINGS` but for the recorded ones."""
     rows = []
     names = {label: name for name, label in STAND_INS.items()}
     for label in grid.training(profile, seed).dataset.class_names:
@@ -234,11 +246,3 @@ def average_precisions(profile: str, seed: int) -> pd.DataFrame:
             row[column], row[f"{column}_spread"] = mean_and_half_width(scored.of_class(kind, label, profile, seed))
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def described_bits(found: pd.DataFrame) -> str:
-    """What the figure of mAP by bits shows, in words."""
-    return "Test mAP by bits. " + "; ".join(
-        f"{scheme}: " + ", ".join(f"{row.map:.3f} with {row.bits}" for row in of.itertuples())
-        for scheme, of in found.groupby("scheme", sort=False)
-    )

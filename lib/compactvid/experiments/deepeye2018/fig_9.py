@@ -31,7 +31,6 @@ from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments import recurrent_variations as variations
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.experiments.recorded_values import recorded_figure
 from compactvid.models import VideoRNN
 from compactvid.runs import load_or_run
 
@@ -127,12 +126,6 @@ def curves(profile: str, seed: int) -> pd.DataFrame:
                 rows.append((panel, name, key, epoch, column, *mean_and_half_width(values)))
     columns = ["panel", "model", "key", "epoch", "column", "value", "value_spread"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def shown_curves(curves: pd.DataFrame, profile: str) -> tuple[pd.DataFrame, str]:
-    """The curves that were recorded at `full`, or else this build's, as at `real`; and which these are, in words."""
-    recorded = None if profile == "real" else recorded_figure(STEM, "curves", profile)
-    return (curves, data(profile, 0)) if recorded is None else (recorded, "five worlds, recorded beforehand")
 
 
 def curve_ends(curves: pd.DataFrame) -> pd.DataFrame:
