@@ -154,40 +154,41 @@ def measure_growth(rounds: int) -> list[dict[str, Any]]:
 
 
 def measure_plans(rounds: int) -> list[dict[str, Any]]:
-    """Milliseconds of every plan for frames, with its multiplications, and whether it is the chosen one."""
+    """Milliseconds of every plan, forward, with its multiplications, and whether it is the chosen one."""
     import tensorflow as tf
 
     from compactvid.ops.tensor_train import _from_the_first, _from_the_last, _merge, core_shapes
     from compactvid.ops.tensor_train_plan import contraction_plan, contraction_steps
 
-    modes = MODES["frames"]
-    cores = [tf.random.normal(shape) for shape in zip(RANKS[:-1], modes, GATES, RANKS[1:], strict=True)]
-    rows = ROWS["frames"]
-    shapes, x = core_shapes(cores), tf.random.normal((rows, math.prod(modes)))
-    chosen = contraction_plan(shapes, rows)
     cuts = [cut for number in (1, 2, 3) for cut in itertools.combinations((1, 2, 3), number)]  # none: the dense product
     plans = [(tuple(itertools.pairwise((0, *cut, 4))), last) for cut in cuts for last in (True, False)]
-    calls = {}
-    for groups, last_first in plans:
-        product = _from_the_last if last_first else _from_the_first
-
-        def multiply(x, groups=groups, product=product):
-            return product([functools.reduce(_merge, cores[first:end]) for first, end in groups], x)
-
-        calls[groups, last_first] = partial(tf.function(multiply), x)
     found = []
-    for plan, seconds in in_turns(calls, rounds).items():
-        steps = contraction_steps(shapes, *plan, rows)
-        found.append(
-            {
-                "groups": plan[0],
-                "last_first": plan[1],
-                "million_multiplications": sum(step.multiplications for step in steps) / 1e6,
-                "median_milliseconds": 1e3 * statistics.median(seconds),
-                "chosen": plan == chosen,
-            }
-        )
-    return sorted(found, key=lambda row: row["median_milliseconds"])
+    for inputs, modes in MODES.items():
+        cores = [tf.random.normal(shape) for shape in zip(RANKS[:-1], modes, GATES, RANKS[1:], strict=True)]
+        rows = ROWS[inputs]
+        shapes, x = core_shapes(cores), tf.random.normal((rows, math.prod(modes)))
+        chosen = contraction_plan(shapes, rows)
+        calls = {}
+        for groups, last_first in plans:
+            product = _from_the_last if last_first else _from_the_first
+
+            def multiply(x, groups=groups, product=product, cores=cores):
+                return product([functools.reduce(_merge, cores[first:end]) for first, end in groups], x)
+
+            calls[groups, last_first] = partial(tf.function(multiply), x)
+        for plan, seconds in in_turns(calls, rounds).items():
+            steps = contraction_steps(shapes, *plan, rows)
+            found.append(
+                {
+                    "inputs": inputs,
+                    "groups": plan[0],
+                    "last_first": plan[1],
+                    "million_multiplications": sum(step.multiplications for step in steps) / 1e6,
+                    "median_milliseconds": 1e3 * statistics.median(seconds),
+                    "chosen": plan == chosen,
+                }
+            )
+    return sorted(found, key=lambda row: (row["inputs"], row["median_milliseconds"]))
 
 
 def main() -> None:
@@ -226,7 +227,7 @@ def main() -> None:
         for row in measured["plans"]:
             mark = "*" if row["chosen"] else " "
             print(
-                f"{mark} {row['median_milliseconds']:7.1f} ms {row['million_multiplications']:9.0f} M "
+                f"{mark} {row['inputs']:8} {row['median_milliseconds']:7.1f} ms {row['million_multiplications']:9.0f} M "
                 f"{row['groups']} {'last' if row['last_first'] else 'first'} first"
             )
     record["memory"] = in_new_process(__file__, 1, 3, "--memory")

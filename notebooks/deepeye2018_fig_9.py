@@ -55,8 +55,9 @@ notebook.parameters("deepeye2018_fig_9", profile=profile, seed=seed)
 # were chosen on a world that is not among these; `compactvid.experiments.recurrent_grid` has what was tried.
 #
 # The paper's clips are UCF11's. With those in the data folder, or any other clips as `clips/ACTION/GROUP/CLIP.avi`,
-# `make record STEM=deepeye2018_fig_9 PROFILE=real` trains the networks on frames at the paper's size, and splits by
-# group: clips of a group are cut from one video, and would leak from one split into another.
+# `make record STEM=deepeye2018_fig_9 PROFILE=real` trains the networks at the paper's size, and splits by group: clips of
+# a group are cut from one video, and would leak from one split into another. Features are those of the published
+# detector in 8 bits, where its weights are there too (`compactvid data fetch tiny_yolov2_voc`).
 
 # %%
 accuracies = fig_9.accuracies(profile, seed)

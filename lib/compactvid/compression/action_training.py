@@ -31,8 +31,6 @@ class ActionTraining:
         The optimisation: its model is a `compactvid.models.VideoRNN`, its data set that of `tensors`.
     tensors
         Frames or features.
-    train_clips
-        Only the first clips of the training split; None for all.
     shuffled
         Control: the frames of each clip, in all splits, in an order drawn once for it.
 
@@ -44,7 +42,6 @@ class ActionTraining:
 
     training: TrainingRun
     tensors: ClipTensors
-    train_clips: int | None = None
     shuffled: bool = False
 
     def __post_init__(self) -> None:
@@ -74,7 +71,7 @@ class ActionTraining:
 
         (stored,) = required
         splits = {
-            "train": self._clips(stored / "train.npz", self.train_clips),
+            "train": self._clips(stored / "train.npz"),
             "validate": self._clips(stored / "validate.npz"),
             "test": self._clips(stored / "test.npz"),
         }
@@ -102,8 +99,8 @@ class ActionTraining:
             "weights": {"input_map": int(rnn.input_map.count_params()), "all": int(trained.model.count_params())},
         }
 
-    def _clips(self, path: Path, limit: int | None = None) -> StoredClips:
-        return StoredClips(path, limit=limit, shuffled=self.training.seed if self.shuffled else None)
+    def _clips(self, path: Path) -> StoredClips:
+        return StoredClips(path, shuffled=self.training.seed if self.shuffled else None)
 
 
 def accuracy(trained: Trained, clips: StoredClips) -> float:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from compactvid.compression.darknet_detector import FILE, DarknetDetector
 from compactvid.compression.detection_fine_tuning import DetectionFineTuning
 from compactvid.datasets.frame_choice import RandomFrames
 from compactvid.datasets.simulated.splits import SPLITS
 from compactvid.datasets.stored_clips import save_clips
+from compactvid.models import TinyYOLOv2
 from compactvid.training.weights import load_weights
 
 BATCH = 16
@@ -34,7 +36,8 @@ class ClipTensors:
     size
         Height and width that frames are scaled to, where there is no detector; a detector has its own.
     detector
-        A fine-tuned detector, at work with its best checkpoint and its compression method; None for pixels.
+        A fine-tuned detector, at work with its best checkpoint and its compression method; or a published one. None for
+        pixels.
     num_frames
         Frames of a clip.
     frame_seed
@@ -43,7 +46,7 @@ class ClipTensors:
 
     dataset: Any
     size: tuple[int, int] | None = None
-    detector: DetectionFineTuning | None = None
+    detector: DetectionFineTuning | DarknetDetector | None = None
     num_frames: int = 6
     frame_seed: int = 0
 
@@ -52,7 +55,7 @@ class ClipTensors:
             raise ValueError("ClipTensors: expected either size or detector")
 
     @property
-    def requires(self) -> tuple[DetectionFineTuning, ...]:
+    def requires(self) -> tuple[DetectionFineTuning | DarknetDetector, ...]:
         """The detector's run."""
         return () if self.detector is None else (self.detector,)
 
@@ -79,7 +82,7 @@ class ClipTensors:
         return {"clips": clips, "shape": list(shape), "mean": mean, "deviation": deviation}
 
     def _read(self, files: Any, split: Any, extract: Any) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        size = self.size or self.detector.training.training.model.input_size  # type: ignore[union-attr]
+        size = self.size or self._network.input_size
         batches = self.dataset.read(
             files,
             split,
@@ -96,13 +99,19 @@ class ClipTensors:
         ids = [name for step in range(len(batches)) for name in batches.ids(step)]
         return np.concatenate(frames), np.concatenate(labels), ids
 
+    @property
+    def _network(self) -> TinyYOLOv2:
+        """The detector's configuration."""
+        assert self.detector is not None
+        return self.detector.model if isinstance(self.detector, DarknetDetector) else self.detector.base.training.model
+
     def _detector(self, folder: Path) -> Any:
         """A function of pixels (clips, frames, height, width, 3) that gives the last convolution's outputs."""
         assert self.detector is not None
-        model = self.detector.training.training.model.build(initialize=False)
+        model = self._network.build(initialize=False)
         if self.detector.method is not None:
             model = self.detector.method.prepare(model)
-        load_weights(model, folder / "fine_tuned.weights.h5")
+        load_weights(model, folder / (FILE if isinstance(self.detector, DarknetDetector) else "fine_tuned.weights.h5"))
 
         def extract(frames: np.ndarray) -> np.ndarray:
             flat = frames.reshape(-1, *frames.shape[2:])

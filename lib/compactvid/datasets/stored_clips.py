@@ -31,22 +31,18 @@ class StoredClips:
     ----------
     path
         The file.
-    limit
-        Only the first clips, or all; the simulated ones come from all actions in turns.
     shuffled
         Order of the frames of each clip: None as they are, or the seed of an order drawn once for each clip.
 
     Raises
     ------
     ValueError
-        There are fewer clips than `limit`, or values that are not finite; the file is named.
+        Values are not finite; the file is named.
     """
 
-    def __init__(self, path: Path, *, limit: int | None = None, shuffled: int | None = None):
+    def __init__(self, path: Path, *, shuffled: int | None = None):
         with np.load(path) as stored:
-            frames, labels, ids = (stored[name][:limit] for name in ("frames", "labels", "ids"))
-        if limit is not None and len(frames) < limit:
-            raise ValueError(f"{path}: {len(frames)} clips, expected at least {limit}")
+            frames, labels, ids = (stored[name] for name in ("frames", "labels", "ids"))
         if not np.isfinite(frames).all():
             raise ValueError(f"{path}: frames hold values that are not finite")
         if shuffled is not None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from compactvid.compression.action_training import ActionTraining
 from compactvid.compression.eight_bit_detector import FILE, EightBitDetector
+from compactvid.experiments import detection_grid
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.pipeline import OnlineDetector, OnlineRecogniser
 from compactvid.pipeline.online_agreement import OnlineAgreement
@@ -23,9 +24,7 @@ def recurrent(profile: str, seed: int) -> ActionTraining:
 
 def detector(profile: str, seed: int) -> EightBitDetector:
     """The file of that Q-YOLO in 8 bits."""
-    tuned = recurrent(profile, seed).tensors.detector
-    assert tuned is not None
-    return EightBitDetector(tuned)
+    return EightBitDetector(detection_grid.tuned(profile, grid.worlds(profile, seed)[0], "Q-YOLO"))
 
 
 def agreement(profile: str, seed: int) -> OnlineAgreement:

@@ -39,11 +39,7 @@ circulant on features    -      35.8   59.6  54.6  16.7 -
 The dense map on features was still improving at its smallest rate after 40 epochs; a smaller one, or more epochs, might
 bring it further.
 
-`real` trains the networks on frames at the paper's size, 160 x 120 pixels, 256 units and all, on the clips of the data
-folder, whose groups are dealt into splits anew in each draw. The paper says how many clips it had (1,600) and nothing
-of groups. Networks on features are not among them: a detector of everyday objects would have to be trained first.
-Nobody could choose learning rates here, without such clips; they are those of the scaled networks. The plain network
-has 59 million weights in its input map, and keeps a checkpoint of 236 MB an epoch while it trains.
+What `real` trains is in `compactvid.experiments.recurrent_real`.
 """
 
 from dataclasses import dataclass, replace
@@ -54,7 +50,7 @@ from compactvid.compression.clip_tensors import ClipTensors
 from compactvid.datasets.clip_splits import ClipSplits
 from compactvid.datasets.simulated import ClipWorld
 from compactvid.datasets.simulated_splits import SimulatedClips
-from compactvid.experiments import detection_grid, recurrent_counts
+from compactvid.experiments import detection_grid, recurrent_real
 from compactvid.models import Circulant, LowRank, TensorTrain, VideoRNN
 from compactvid.training import TrainingRun
 
@@ -151,21 +147,9 @@ def data(profile: str, seed: int) -> str:
 
 
 def cells(profile: str) -> dict[str, VideoRNN]:
-    """Those of `CELLS` that a profile trains: all, or at `real` those on frames, at the paper's size."""
-    if profile != "real":
-        return CELLS
-    classes = len(_real_clips(0).class_names)
-    return {
-        name: replace(
-            recurrent_counts.ON_FRAMES,
-            input_map=recurrent_counts.ON_FRAMES.input_map if model.input_map else None,
-            dropout=model.dropout,
-            recurrent_dropout=model.recurrent_dropout,
-            num_classes=classes,
-        )
-        for name, model in CELLS.items()
-        if model.pixels
-    }
+    """Those of `CELLS` that a profile trains: all, or at `real` what `recurrent_real.cells` makes of them."""
+    clips = dataset(profile, 0)
+    return recurrent_real.cells(CELLS, clips.class_names) if isinstance(clips, ClipSplits) else CELLS
 
 
 def dataset(profile: str, world: int, train: int | None = None) -> SimulatedClips | ClipSplits:
@@ -178,9 +162,9 @@ def dataset(profile: str, world: int, train: int | None = None) -> SimulatedClip
     FileNotFoundError
         The data folder holds no clips, at `real`.
     """
-    if profile == "real":
-        return _real_clips(world)
     scale = SCALES[profile]
+    if profile == "real":
+        return ClipSplits(scale.train, scale.validate, scale.test, seed=world)
     clips = ClipWorld(height=HEIGHT, width=WIDTH, displacement=DISPLACEMENT, growth=GROWTH, seed=world)
     return SimulatedClips(clips, train or int(scale.train), int(scale.validate), int(scale.test))
 
@@ -193,6 +177,8 @@ def tensors(
     if model.pixels:
         height, width, _ = model.frame_shape
         return ClipTensors(clips, size=(height, width), frame_seed=world)
+    if isinstance(clips, ClipSplits):
+        return ClipTensors(clips, detector=recurrent_real.detector(clips), frame_seed=world)
     return ClipTensors(clips, detector=detection_grid.tuned(profile, world, detector), frame_seed=world)
 
 
@@ -240,8 +226,3 @@ def training(
         learning_rate=learning_rate or LEARNING_RATES[name],
     )
     return ActionTraining(run, tensors(profile, world, model, detector=detector, train=train), **options)
-
-
-def _real_clips(draw: int) -> ClipSplits:
-    scale = SCALES["real"]
-    return ClipSplits(scale.train, scale.validate, scale.test, seed=draw)

@@ -110,7 +110,7 @@ def _from_the_last(cores, x):
         if done == 1:
             x = ops.matmul(ops.reshape(x, (-1, modes * after)), matrix)
         else:
-            x = ops.matmul(ops.transpose(matrix), ops.reshape(x, (-1, modes * after, done)))
+            x = _times_each(ops.transpose(matrix), ops.reshape(x, (-1, modes * after, done)))
         done *= outputs
     return x
 
@@ -125,5 +125,21 @@ def _from_the_first(cores, x):
         if left == 1:
             x = ops.matmul(ops.reshape(x, (-1, before * modes)), matrix)
         else:
-            x = ops.matmul(ops.transpose(matrix), ops.reshape(x, (-1, before * modes, left)))
+            x = _times_each(ops.transpose(matrix), ops.reshape(x, (-1, before * modes, left)))
     return x
+
+
+def _times_each(matrix, x):
+    """One matrix (a, b) times each of x, (batch, b, c).
+
+    The matrix's gradient is one product that sums over the batch. What backends derive makes a matrix of its size for
+    each element of the batch first, and adds them up.
+    """
+
+    def product(matrix, x):
+        def gradient(upstream):
+            return ops.einsum("nac,nbc->ab", upstream, x), ops.matmul(ops.transpose(matrix), upstream)
+
+        return ops.matmul(matrix, x), gradient
+
+    return ops.custom_gradient(product)(matrix, x)

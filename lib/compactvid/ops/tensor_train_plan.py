@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 Shape = tuple[int, ...]
-MOVED = 24
+MOVED = 32
 """Multiplications that take about as long as reading or writing one number: of two plans for a product, the one with
 less of both is taken. (A choice of order only: any gives the same product.)"""
 

@@ -8,13 +8,16 @@ import pandas as pd
 import pytest
 
 from compactvid.datasets import clips
-from compactvid.experiments import paired_differences, recurrent_counts
+from compactvid.datasets.detector_on_clips import DetectorOnClips
+from compactvid.experiments import detection_grid, paired_differences, recurrent_counts, recurrent_real
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
 from compactvid.experiments import recurrent_variations as variations
 from compactvid.experiments.deepeye2018 import conclusions, fig_9, table_2
 from compactvid.experiments.recorded_values import figure_at_full
+from compactvid.models import TensorTrain, TinyYOLOv2
 from compactvid.runs import load_or_run
+from compactvid.training.darknet_weights import save_darknet_weights
 
 # Test accuracy of the four epochs; validation chose the third.
 BY_EPOCH = {
@@ -208,16 +211,43 @@ def test_at_real_the_networks_on_frames_have_the_papers_size_and_the_folders_act
     plain = models["RNN on frames"]
     assert (plain.input_map, plain.dropout, plain.recurrent_dropout) == (None, 0.0, 0.0)
     assert models["T-RNN on frames"].input_map == recurrent_counts.ON_FRAMES.input_map
+    assert recurrent_real.ON_FEATURES.frame_shape == (*recurrent_real.DETECTOR.grid, 125)
     runs = fig_9.runs("real", 0)
     assert {name: len(of) for name, of in runs.items()} == dict.fromkeys(
         ("clips", "frames", "plain", "plain_with_dropout"), 3
     )
 
 
-def test_real_clips_are_trained_on_and_shown(clip_folder, monkeypatch):
-    """The same with small networks, for two epochs."""
+@pytest.fixture
+def small_networks(monkeypatch):
+    """Two draws, two epochs, and small networks in place of the paper's."""
     monkeypatch.setattr(recurrent_counts, "ON_FRAMES", grid.ON_FRAMES)
     monkeypatch.setitem(grid.SCALES, "real", replace(grid.SCALES["real"], worlds=2, epochs=2))
+    monkeypatch.setattr(recurrent_real, "DETECTOR", TinyYOLOv2(input_size=(64, 64), filters=(2,) * 8))
+    modes = TensorTrain((5, 2, 2, 25), grid.HIDDEN_MODES, grid.RANKS)
+    on_features = replace(recurrent_real.ON_FEATURES, frame_shape=(2, 2, 125), units=grid.UNITS, input_map=modes)
+    monkeypatch.setattr(recurrent_real, "ON_FEATURES", on_features)
+
+
+def test_at_real_features_are_of_the_published_detector_where_it_is(clip_folder, small_networks, tmp_path):
+    weights = tmp_path / "data" / DetectorOnClips.pattern
+    weights.parent.mkdir()
+    save_darknet_weights(recurrent_real.DETECTOR.build(), weights)
+    runs = fig_9.runs("real", 0)
+    assert runs.keys() == {"clips", *fig_9.KEYS.values()}
+    for group in runs.values():
+        for run in group:
+            load_or_run(run)
+    detector = runs["features"][0].tensors.detector
+    assert (detector.model, detector.method) == (recurrent_real.DETECTOR, detection_grid.Q_YOLO)
+    assert detector.dataset.clips == runs["features"][0].dataset
+    assert fig_9.accuracies("real", 0)["key"].tolist() == list(fig_9.KEYS.values())
+    assert set(fig_9.differences("real", 0)["key"]) == {*fig_9.COMPARISONS, "best_beyond_epoch_20"}
+    assert fig_9.clips("real", 0)["values"].tolist() == [24 * 32 * 3, 2 * 2 * 125] * 2
+
+
+def test_real_clips_are_trained_on_and_shown(clip_folder, small_networks):
+    """Without a detector: networks on frames."""
     for group in fig_9.runs("real", 0).values():
         for run in group:
             load_or_run(run)

@@ -13,7 +13,8 @@ that of the best validation accuracy, but for `best_beyond_epoch_20`, which is a
     Test accuracy, mean over the epochs beyond the 20th (where there are no more than 40, beyond the first half): the
     T-RNN on features minus the better of the other two in each world.
 
-At `real` the clips are those of the data folder, and what is on features is left out.
+At `real` the clips are those of the data folder (`compactvid.experiments.recurrent_real`); what is on features is left
+out where the published detector is not there.
 
 Shown beside them, and not tested: the peak of the test accuracy over the epochs, as the paper reports, minus that of
 the chosen epoch; and at `full` the controls, clips with shuffled frames, and features of the float detector, and some
