@@ -111,8 +111,9 @@ drawn["reason"] = (
     "half widths over smoke's two worlds move more than ten times as much as GAPs"
 )
 notebook.record_frame(found, ["value"], "{result}", **drawn)
-real, key = circulant_scores.at_real(points, profile), "araujo2018_fig_7.real."
-notebook.record_frame(real, ["gap"], key + "{model}.{column}", **drawn)
+real = circulant_scores.at_real(points, profile)
+real_key = circulant_scores.result_key(key, profile)
+notebook.record_frame(real, ["gap"], real_key, **drawn)
 
 # %% [markdown]
 # ## What came out

@@ -66,6 +66,9 @@ notebook.definitions(
 # The statistics are of shards of the video level's validation split: a shard holds videos at random, so a few dozen
 # show what the rest look like. Real frame-level shards are not among the samples, so nothing is measured on them here:
 # what is known of real frames comes from [AudioSet](data_audioset), whose audio features are made in the same way.
+# Where the folder that `COMPACTVID_DATA` names holds some (`yt8m/frame/validate/validate0000.tfrecord` and so on),
+# profile `real` of {cite:t}`araujo2018circulant`'s pages trains on both modalities of these instead of on AudioSet's
+# audio. It needs 24 shards, 8 of them of the validation split; others may be training shards, in `yt8m/frame/train`.
 
 # %%
 statistics = youtube8m.statistics(profile, seed)

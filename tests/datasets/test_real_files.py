@@ -10,6 +10,7 @@ from compactvid.datasets.audioset_files import AudioSetFiles
 from compactvid.datasets.audioset_splits import AudioSetSplits
 from compactvid.datasets.clip_folder import ClipFolder
 from compactvid.datasets.folded_weights import FoldedWeights
+from compactvid.datasets.frame_level_shards import FrameLevelShards
 from compactvid.datasets.real_files import content_digest, find_files, require_files
 from compactvid.datasets.video_level_shards import VideoLevelShards
 from compactvid.datasets.voc_folder import VocFolder
@@ -17,6 +18,7 @@ from compactvid.datasets.voc_folder import VocFolder
 PLACES = {
     AudioSetFiles: ("audioset/balanced_train/{}.tfrecord", AudioSetFiles(train=3)),
     AudioSetSplits: ("audioset/balanced_train/{}.tfrecord", AudioSetSplits(1, 1, 1)),
+    FrameLevelShards: ("yt8m/frame/validate/validate{}.tfrecord", FrameLevelShards(1, 1, 1)),
     VideoLevelShards: ("yt8m/video/validate/validate{}.tfrecord", VideoLevelShards(1, 1, 1)),
     VocFolder: ("voc100/Annotations/{}.xml", VocFolder()),
     ClipFolder: ("clips/walk/g01/{}.avi", ClipFolder()),

@@ -10,7 +10,9 @@ the classes', and audio's 16 features, which are an eighth). Videos and epochs a
 (`gated_netvlad_grid`). In the paper a training sees millions of videos. `small` trains on two worlds, which decide
 little; `full` on five, with all that is varied beside the claims, in half an hour on two cores if nothing else runs
 there (``make record STEM=araujo2018_table_2 PROFILE=full``, and so on). `real` trains on AudioSet's audio alone:
-`compactvid.experiments.circulant_audio` has its sizes and learning rates, and why it gives no verdict.
+`compactvid.experiments.circulant_audio` has its sizes and learning rates, and why it gives no verdict. Where the data
+folder holds frame-level shards of YouTube-8M, it trains on these instead, on both modalities: see
+`compactvid.experiments.circulant_youtube8m`.
 
 Learning rates go by family, for their best ones are far apart: a model compared with another has its own. Each is the
 one with the largest validation GAP of the best checkpoint on world 1000, which no profile reports, among
@@ -36,9 +38,10 @@ import numpy as np
 
 from compactvid.datasets import audioset
 from compactvid.datasets.audioset_splits import AudioSetSplits
+from compactvid.datasets.frame_level_shards import FrameLevelShards
 from compactvid.datasets.simulated import VideoWorld
 from compactvid.datasets.simulated_splits import SimulatedFrameLevel
-from compactvid.experiments import circulant_audio
+from compactvid.experiments import circulant_audio, circulant_youtube8m
 from compactvid.models import Circulant, CirculantNetwork
 from compactvid.runs import load_or_run
 from compactvid.training import TrainingRun
@@ -88,7 +91,18 @@ def draws(profile: str, seed: int) -> range:
 def data(profile: str, seed: int) -> str:
     """What the trained numbers are trained on."""
     count = len(draws(profile, seed))
-    return f"AudioSet audio, {count} draws of splits" if profile == "real" else f"simulated frames, {count} worlds"
+    return {
+        "simulated": f"simulated frames, {count} worlds",
+        "audioset": f"AudioSet audio, {count} draws of splits",
+        "youtube8m": f"YouTube-8M frames, {count} draws of splits",
+    }[source(profile)]
+
+
+def source(profile: str) -> str:
+    """Whose frames a profile trains on: `simulated`; at `real` `youtube8m` where shards lie, else `audioset`."""
+    if profile != "real":
+        return "simulated"
+    return "youtube8m" if FrameLevelShards.present() else "audioset"
 
 
 def config(name: str) -> CirculantNetwork:
@@ -105,15 +119,19 @@ def training(
     ----------
     model
         Its widths are divided by 16 (by 8 at `real`); k of robust pooling is made the same share of a video's frames,
-        15 of 150 for 2 of about 20, or for 1 of 10.
+        15 of 150 for 2 of about 20, or for 1 of 10; on YouTube-8M it stays.
     learning_rate
         Its family's by default.
     """
     model = config(model) if isinstance(model, str) else model
     scale, world = SCALES[profile], VideoWorld(seed=draw)
     counts = {"train": scale.train, "validate": scale.validate, "test": scale.test}
-    dataset: AudioSetSplits | SimulatedFrameLevel
-    if profile == "real":
+    dataset: AudioSetSplits | FrameLevelShards | SimulatedFrameLevel
+    of = source(profile)
+    if of == "youtube8m":
+        dataset, frames = circulant_youtube8m.dataset(draw), float(PAPER_FRAMES)
+        small = scaled_down(model, circulant_youtube8m.DIVISOR)
+    elif of == "audioset":
         dataset, frames = AudioSetSplits(**counts, seed=draw), float(circulant_audio.FRAMES)
         small = circulant_audio.in_place_of_video(
             scaled_down(model, circulant_audio.DIVISOR, num_classes=audioset.NUM_CLASSES)

@@ -1,7 +1,7 @@
 """What models of the circulant grid scored: one number a world, differences between models, curves over the epochs.
 
 Differences are paired: two models of one world share its videos and their order. Intervals are 95 % t intervals over
-the worlds. At the profile `real` a world is a division of AudioSet's files into splits.
+the worlds. At the profile `real` a world is a division of AudioSet's files, or YouTube-8M's, into splits.
 """
 
 from collections.abc import Collection, Mapping
@@ -48,11 +48,11 @@ def world_gaps(
 def result_key(key: str, profile: str) -> str:
     """The key of a trained quantity at a profile.
 
-    At `real` it is one of its own (`araujo2018.real.claims.x` for `araujo2018.claims.x`), which no row of the ledger
-    has: see `compactvid.experiments.circulant_audio`.
+    At `real` it is one of its own (`araujo2018.real.claims.x` for `araujo2018.claims.x`, and on YouTube-8M's frames
+    `araujo2018.youtube8m.claims.x`), which no row of the ledger has: see `compactvid.experiments.circulant_audio` and
+    `compactvid.experiments.circulant_youtube8m`.
     """
-    first, rest = key.split(".", 1)
-    return f"{first}.real.{rest}" if profile == "real" else key
+    return _key_of(grid.source(profile), key)
 
 
 def answers(
@@ -60,7 +60,7 @@ def answers(
 ) -> pd.DataFrame:
     """The summary with the result key of each comparison (`result`), and what was recorded of it.
 
-    Columns `full_value` are of the profile `full`, with five worlds, and `recorded_value` of `real`.
+    Columns `full_value` are of the profile `full`, with five worlds, and `recorded_value` of `real` on AudioSet.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def answers(
     """
     begin = others or stem
     keys = [f"araujo2018.claims.{key}" if key in claims else f"{begin}.{key}" for key in summary["key"]]
-    found = summary.assign(real=[result_key(key, "real") for key in keys])
+    found = summary.assign(real=[_key_of("audioset", key) for key in keys])
     found = beside_recorded(found, ["value"], "{real}", stem).drop(columns="real")
     found = beside_full(found.assign(result=keys), ["value"], "{result}", stem)
     return found.assign(result=[result_key(key, profile) for key in keys])
@@ -84,8 +84,8 @@ def at_real(frame: pd.DataFrame, profile: str) -> pd.DataFrame:
 
 
 def beside_real(frame: pd.DataFrame, columns: list[str], key: str, stem: str) -> pd.DataFrame:
-    """The frame with what `real` recorded of columns that have the keys `key` here: see `beside_recorded`."""
-    return beside_recorded(frame, columns, result_key(key, "real"), stem)
+    """The frame with what `real` recorded on AudioSet of columns that have the keys `key` here: `beside_recorded`."""
+    return beside_recorded(frame, columns, _key_of("audioset", key), stem)
 
 
 def curves(models: Mapping[str, str | CirculantNetwork], profile: str, seed: int) -> pd.DataFrame:
@@ -96,3 +96,10 @@ def curves(models: Mapping[str, str | CirculantNetwork], profile: str, seed: int
         for epoch, values in enumerate(np.transpose(worlds), 1):
             rows.append((name, epoch, *mean_and_half_width(values)))
     return pd.DataFrame(rows, columns=["model", "epoch", "gap", "gap_spread"])
+
+
+def _key_of(source: str, key: str) -> str:
+    """The key of a quantity by `circulant_grid.source`."""
+    first, rest = key.split(".", 1)
+    kind = {"simulated": "", "audioset": "real.", "youtube8m": "youtube8m."}[source]
+    return f"{first}.{kind}{rest}"

@@ -86,7 +86,8 @@ def figure_at_full(own: pd.DataFrame, stem: str, name: str, profile: str) -> tup
 def described(stem: str) -> str:
     """For captions: what the recorded columns of an experiment's page are of, or that there is nothing yet."""
     recorded = recorded_file(project_root(), stem)
-    if recorded is None:
+    results = recorded.results.values() if recorded else ()
+    of = sorted({result.data for result in results if result.data and "AudioSet" in result.data})
+    if not of:
         return f"AudioSet: not recorded yet (make record STEM={stem} PROFILE=real)"
-    of = sorted({result.data for result in recorded.results.values() if result.data and "AudioSet" in result.data})
     return f"Recorded beforehand: {'; '.join(of)}"

@@ -28,8 +28,9 @@ world 1000, which no profile reports: 0.6165, 0.6348, 0.6408, 0.6617 and 0.6399 
 and 0.5914 for average, which was not tried with the last. Robust pooling has that of
 `compactvid.experiments.circulant_grid`, chosen alike, and so have the surface's other cells.
 
-At `real` the paper's share of ten frames is k = 1, a noisy average, and it is k = 4 that lies where the paper's k does:
-it is trained in all draws too, and is all that there is of the surface. Rates are those of
+At `real` AudioSet's clips have ten frames. The paper's share of these is k = 1, a noisy average, and it is k = 4 that
+lies where the paper's k does: it is trained in all draws too, and is all that there is of the surface. On YouTube-8M's
+frames, where these are, k = 15 is the paper's own, and nothing else of the surface is trained. Rates are those of
 `compactvid.experiments.circulant_audio`.
 """
 
@@ -99,15 +100,15 @@ def training(pooling: str, profile: str, draw: int) -> TrainingRun:
 
 def same_place(profile: str) -> tuple[int, int]:
     """Of `SAME_PLACE` and `SAME_PLACE_AT_REAL`, the profile's."""
-    return SAME_PLACE_AT_REAL if profile == "real" else SAME_PLACE
+    return SAME_PLACE_AT_REAL if grid.source(profile) == "audioset" else SAME_PLACE
 
 
 def cells(profile: str) -> list[tuple[int, int]]:
     """Number and size of the samples of the robust poolings that are trained beside the paper's.
 
-    All of the surface at `full`, the one of `same_place` at `real`, and none at others.
+    All of the surface at `full`, the one of `same_place` on AudioSet, and none elsewhere.
     """
-    if profile == "real":
+    if grid.source(profile) == "audioset":
         return [same_place(profile)]
     base = (BASE.num_samples, BASE.sample_size)
     every = [(samples, size) for samples in SAMPLES for size in SAMPLE_SIZES if (samples, size) != base]
@@ -202,7 +203,7 @@ def claims(profile: str, seed: int) -> pd.DataFrame:
 
 
 def with_same_place(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary with a row without values for each of `SAME_PLACE_COMPARISONS` that it lacks: `real` has them all."""
+    """The summary with a row without values for each of `SAME_PLACE_COMPARISONS` that it lacks: AudioSet has all."""
     lacking = [item for item in SAME_PLACE_COMPARISONS.items() if item[0] not in set(summary["key"])]
     rows = pd.DataFrame([{"key": key, "comparison": label} for key, label in lacking], columns=["key", "comparison"])
     return pd.concat([summary, rows], ignore_index=True) if lacking else summary

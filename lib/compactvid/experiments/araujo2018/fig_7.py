@@ -45,8 +45,9 @@ FORMATS = {"mib": ".1f", "paper_gap": ".3f"} | dict.fromkeys(("gap", "gap_spread
 
 
 def names(profile: str) -> dict[str, str]:
-    """Those of `NAMES` that a profile has: at `real` Table 2's models are the same as those with audio."""
-    return {model: name for model, name in NAMES.items() if profile != "real" or not model.startswith("table_2.")}
+    """Those of `NAMES` that a profile has: on AudioSet's audio Table 2's models are the same as those with audio."""
+    audio = grid.source(profile) == "audioset"
+    return {model: name for model, name in NAMES.items() if not audio or not model.startswith("table_2.")}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
