@@ -226,10 +226,9 @@ def main() -> None:
             print(f"{threads} {row['inputs']:8} {row['work']:21} {ours:7.1f} ms; {ratios}", flush=True)
         for row in measured["plans"]:
             mark = "*" if row["chosen"] else " "
-            print(
-                f"{mark} {row['inputs']:8} {row['median_milliseconds']:7.1f} ms {row['million_multiplications']:9.0f} M "
-                f"{row['groups']} {'last' if row['last_first'] else 'first'} first"
-            )
+            order = f"{row['groups']} {'last' if row['last_first'] else 'first'} first"
+            cost = f"{row['median_milliseconds']:7.1f} ms {row['million_multiplications']:9.0f} M"
+            print(f"{mark} {row['inputs']:8} {cost} {order}")
     record["memory"] = in_new_process(__file__, 1, 3, "--memory")
     for row in record["memory"]["rows"]:
         print(f"{row['inputs']:8} {row['work']:21} {row['map']:12} {row['extra_mib']:6.0f} MiB")

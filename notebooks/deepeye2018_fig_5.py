@@ -27,10 +27,7 @@ seed = 0  # not used
 from compactvid import notebook
 from compactvid.experiments.deepeye2018 import fig_5
 from compactvid.report.cost_by_size import described_cost_by_size, draw_cost_by_size
-from compactvid.report.tensor_train_diagram import (
-    described_tensor_train,
-    draw_tensor_train,
-)
+from compactvid.report import tensor_train_diagram as diagram
 
 notebook.parameters("deepeye2018_fig_5", profile=profile, seed=seed)
 
@@ -50,9 +47,9 @@ notebook.parameters("deepeye2018_fig_5", profile=profile, seed=seed)
 # %%
 cores, costs = fig_5.cores("frames"), fig_5.costs()
 notebook.figure(
-    draw_tensor_train(cores),
+    diagram.draw_tensor_train(cores),
     "tensor-train",
-    alt=described_tensor_train(cores),
+    alt=diagram.described_tensor_train(cores),
     caption="The map from frames: 57,600 inputs, 1,024 outputs. A circle is a core, a line "
     "between two is a sum over their rank.",
     data=cores,
@@ -97,8 +94,19 @@ notebook.record_frame(
 # frame the cheapest order found starts with the last core:
 
 # %%
+steps, left = fig_5.steps("frames"), fig_5.contraction("frames")
+notebook.figure(
+    diagram.draw_contraction(left, steps),
+    "contraction",
+    alt=diagram.described_contraction(left, steps),
+    caption="What is held before and after each sum over a core: its dimensions, and how many numbers. "
+    "The lengths are logarithms, so that those of a bar's parts add up to its own.",
+    data=left,
+)
+
+# %%
 notebook.table(
-    fig_5.steps("frames"),
+    steps,
     "Products of matrices for one frame, in order",
     formats=fig_5.FORMATS,
     headings=fig_5.STEP_HEADINGS,

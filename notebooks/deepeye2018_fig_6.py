@@ -48,8 +48,9 @@ notebook.parameters("deepeye2018_fig_6", profile=profile, seed=seed)
 #
 # ## The flow
 #
-# Drawn from the list of stages that the program runs. Bytes are those of one frame at the paper's size: the 19 × 19 × 425
-# features of the text, a clip of 320 × 240 pixels. Milliseconds are processor time of the stage's own thread, recorded by
+# Drawn from the list of stages that the program runs. On the arrows stand the bytes that one frame passes on at the
+# paper's size: the 19 × 19 × 425 features of the text, a clip of 320 × 240 pixels. In the boxes stand milliseconds, for
+# an arrow only hands arrays on, without copying them: processor time of the stage's own thread, recorded by
 # `make record-pipeline`.
 
 # %%

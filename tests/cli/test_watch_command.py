@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import av
 import keras
@@ -104,6 +105,47 @@ def test_a_folder_is_watched_clip_by_clip_and_drawn_into_another(small, clips, t
         with av.open(str(tmp_path / path)) as container:
             assert sum(1 for _ in container.decode(video=0)) == count
         assert f"drawn: {tmp_path / path}" in output
+
+
+SAMPLES = {"ApplyEyeMakeup": (164, 25), "BaseballPitch": (107, 30000 / 1001)}
+"""Frames of the real clips, and frames a second."""
+
+
+@pytest.fixture
+def samples():
+    root = Path(os.environ.get("COMPACTVID_DATA", "")) / "clips"
+    found = {root / name / f"v_{name}_g01" / f"v_{name}_g01_c01.avi": about for name, about in SAMPLES.items()}
+    if not all(path.is_file() for path in found):
+        pytest.skip(
+            f"no real clips of UCF101: {', '.join(map(str, found))} (set COMPACTVID_DATA to a folder with them)"
+        )
+    return found
+
+
+def rgb(path):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def test_real_clips_are_watched_to_their_end_and_drawn(small, samples, tmp_path):
+    for path, (count, rate) in samples.items():
+        drawn = tmp_path / f"{path.stem}.mp4"
+        code, output = say(path, "--draw", drawn)
+        assert code == 0
+        looks = list(range(0, count, 6))
+        assert [float(seconds) for seconds, *_ in LOOK.findall(output)] == [round(place / rate, 2) for place in looks]
+        assert re.search(rf"^{path}: (left|right|up) 0\.\d\d, by {len(looks)} frames$", output, re.MULTILINE)
+        table = dict(re.findall(r"^(\w+) +(\d+) +[\d.]+ +[\d.]+ +[\d.]+$", output, re.MULTILINE))
+        every_look = dict.fromkeys(("detect", "locate", "recognise"), str(len(looks)))
+        assert table == {"decode": str(count), **every_look, "draw": str(count)}
+        pictures, frames = rgb(drawn), rgb(path)
+        assert (len(pictures), len(frames)) == (count, count)
+        # Each drawing has its own frame on it, twice as large (pictures narrower than 480 are enlarged), also the last.
+        shown = np.array([picture[:480:2, :640:2].mean(axis=2) for picture in pictures])
+        for place in (0, count // 2, count - 1):
+            distances = np.abs(shown - frames[place].mean(axis=2)).mean(axis=(1, 2))
+            assert abs(distances.argmin() - place) <= 1
+            assert distances[place] < 8
 
 
 def test_a_damaged_clip_is_named_and_the_others_are_watched(small, clips):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from compactvid import papers
 from compactvid.experiments import recurrent_times as times
 
 PRINTED = pd.DataFrame(
@@ -51,3 +52,27 @@ def test_shorter_epochs_are_paired_by_step(record):
     assert found.loc["frames_train_faster", "value_spread"] == pytest.approx(half, rel=1e-4)
     assert found.loc["features_train_faster", "value"] == pytest.approx(np.mean([70, 79, 92]))
     assert found["rounds"].tolist() == [3, 3]
+
+
+def test_speed_ups_are_ratios_within_a_round(record):
+    found = times.speed_ups(record, PRINTED).set_index("claim")
+    on_features = np.array([1000 / 300, 1100 / 310, 1200 / 280])
+    assert found.loc["speed_up_measured", "value"] == pytest.approx(on_features.mean())
+    half = 4.3027 * on_features.std(ddof=1) / 3**0.5
+    assert found.loc["speed_up_measured", "value_spread"] == pytest.approx(half, rel=1e-4)
+    assert found.loc["speed_up_on_frames_measured", "value"] == pytest.approx((5 + 1100 / 210 + 4.8) / 3)
+    # 1,920 s for the features of 9,600 frames.
+    assert found.loc["speed_up_with_detector", "value"] == pytest.approx((100 / 1950 + 110 / 1951 + 120 / 1948) / 3)
+    assert found["printed"].to_dict() == {
+        "speed_up_measured": 2.87,
+        "speed_up_with_detector": 2.87,
+        "speed_up_on_frames_measured": 3.18,
+    }
+    assert found["rounds"].tolist() == [3, 3, 3]
+
+
+def test_the_ledger_has_a_row_for_each_speed_up():
+    entries = {entry.id: entry for entry in papers.entries("deepeye2018")}
+    for claim in times.SPEED_UPS:
+        entry = entries[f"deepeye2018.claims.{claim}"]
+        assert (entry.about.unit, entry.about.stated.verdict) == ("ratio", "different hardware")

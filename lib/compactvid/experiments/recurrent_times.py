@@ -30,6 +30,14 @@ FORMATS = {
     "printed": ",.0f",
     "printed_speed_up": ".2f",
 }
+SPEED_UPS = {
+    "speed_up_measured": ("T-RNN on features", "DEEPEYE", False),
+    "speed_up_with_detector": ("T-RNN on features, with the detector's time", "DEEPEYE", True),
+    "speed_up_on_frames_measured": ("T-RNN on frames", "T-RNN with frame inputs", False),
+}
+"""Claim -> in words, whose epoch, and whether the detector's time for its features is added."""
+SPEED_UP_HEADINGS = {"network": "network", "value": "ours", "value_spread": "±", "printed": "paper"}
+SPEED_UP_FORMATS = {"value": ".3g", "value_spread": ".2g", "printed": ".2f"}
 
 
 def epochs(record: Mapping[str, Any], printed: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +55,7 @@ def epochs(record: Mapping[str, Any], printed: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     steps = CLIPS / record["batch_size"]
-    extraction = CLIPS * record["frames"] * record["frame_milliseconds"] / 1e3
+    extraction = _extraction(record)
     paper = printed.set_index("row")
     for model, milliseconds in record["milliseconds"].items():
         epoch = steps * float(np.median(milliseconds)) / 1e3
@@ -80,6 +88,32 @@ def shorter_epochs(record: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["claim", "value", "value_spread", "rounds"])
 
 
+def speed_ups(record: Mapping[str, Any], printed: pd.DataFrame) -> pd.DataFrame:
+    """One row a claim of `SPEED_UPS`: columns claim, those of `SPEED_UP_HEADINGS`, and rounds.
+
+    `value` is the plain RNN's epoch over the network's, taken within each round of the record: mean of the rounds, and
+    half width. The detector's time is one median for all rounds, so that the half width is of the steps alone.
+
+    Parameters
+    ----------
+    record, printed
+        As in `epochs`.
+    """
+    steps = CLIPS / record["batch_size"]
+    epochs = {model: steps * np.array(found) / 1e3 for model, found in record["milliseconds"].items()}
+    paper = printed.set_index("row")["speed_up"]
+    rows = []
+    for claim, (words, model, with_detector) in SPEED_UPS.items():
+        ratios = epochs["RNN"] / (epochs[model] + with_detector * _extraction(record))
+        rows.append((claim, words, *mean_and_half_width(ratios), paper[model.replace(" ", "-")], len(ratios)))
+    return pd.DataFrame(rows, columns=["claim", *SPEED_UP_HEADINGS, "rounds"])
+
+
 def recorded() -> dict[str, Any]:
     """What `make record-recurrent` measured."""
     return measured_record("recurrent")
+
+
+def _extraction(record: Mapping[str, Any]) -> float:
+    """Seconds that the detector takes for all frames of an epoch."""
+    return CLIPS * record["frames"] * record["frame_milliseconds"] / 1e3

@@ -1,5 +1,6 @@
 """Fig. 5's frames: counts by hand, and sentences that turn false where they should."""
 
+import math
 from functools import cache
 from types import SimpleNamespace
 
@@ -59,6 +60,24 @@ def test_steps_and_cores_in_words():
     assert steps["product"].iloc[0] == "(16 × 18) (18 × 1)"
     assert steps["times"].tolist() == [3_200, 160, 8, 1]
     assert fig_5.cores("features")["input_mode"].tolist() == [17, 19, 19, 25]
+
+
+@pytest.mark.parametrize("inputs", ["frames", "features"])
+def test_what_stands_between_the_steps_has_as_many_numbers_as_the_layer_counts(inputs):
+    held = fig_5.contraction(inputs).groupby("step")["size"].prod()
+    counted = [step["numbers"] for step in executed(fig_5.layer(inputs)).result["steps"]]
+    assert held.tolist() == [math.prod(fig_5.INPUT_MODES[inputs]), *counted]
+
+
+def test_the_frames_last_core_goes_first():
+    found = fig_5.contraction("frames").groupby("step")["name"].agg(" ".join)
+    assert found.tolist() == [
+        "m_1 m_2 m_3 m_4",
+        "m_1 m_2 m_3 r_3 n_4",
+        "m_1 m_2 r_2 n_3 n_4",
+        "m_1 r_1 n_2 n_3 n_4",
+        "n_1 n_2 n_3 n_4",
+    ]
 
 
 def test_which_sentences_are_true():

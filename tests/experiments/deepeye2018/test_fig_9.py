@@ -1,5 +1,6 @@
 """Fig. 9's page from made-up trainings, and Table 2's maps with few weights."""
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from compactvid.experiments import recurrent_variations as variations
 from compactvid.experiments.deepeye2018 import conclusions, fig_9, table_2
 from compactvid.experiments.recorded_values import figure_at_full
 from compactvid.models import TensorTrain, TinyYOLOv2
+from compactvid.root import project_root
 from compactvid.runs import load_or_run
 from compactvid.training.darknet_weights import save_darknet_weights
 
@@ -162,6 +164,17 @@ def test_curves_have_a_panel_each_and_end_where_the_ledger_asks(stored):
     assert ends["features", "accuracy"] == pytest.approx(61)
     assert ends["plain", "loss"] == -1.0
     assert len(ends) == 6
+
+
+def test_printed_accuracies_stand_beside_those_of_the_same_networks(stored):
+    found = table_2.accuracies("small", 0)
+    assert found["row"].tolist() == ["RNN", "T-RNN-with-frame-inputs", "DEEPEYE"]
+    assert found["printed"].tolist() == [69.51, 79.98, 86.09]
+    assert found["accuracy"].tolist() == pytest.approx([31, 41, 71])
+    file = json.loads((project_root() / "results" / "full" / "deepeye2018_fig_9.json").read_text(encoding="utf-8"))
+    recorded = [file["results"][f"deepeye2018_fig_9.{key}.peak"]["value"] for key in ("plain", "frames", "features")]
+    assert found["full_peak"].tolist() == recorded
+    assert found["full_accuracy"].is_monotonic_increasing
 
 
 def test_maps_with_few_weights_beside_the_tensor_train(stored):

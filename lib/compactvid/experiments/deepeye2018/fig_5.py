@@ -107,9 +107,30 @@ def steps(inputs: str) -> pd.DataFrame:
                 "product": f"({step['rows']} × {step['summed']}) ({step['summed']} × {step['columns']})",
                 "multiplications": step["multiplications"],
             }
-            for number, step in enumerate(_counts(inputs)["steps"], 1)
+            for number, step in enumerate(_steps(inputs), 1)
         ]
     )
+
+
+def contraction(inputs: str) -> pd.DataFrame:
+    """One row a dimension of what stands between the `steps` of a vector: step (from 0, the vector), kind, name, size.
+
+    Kinds are "input mode", "rank" and "output mode", in the chain's order; the sizes of a step multiply to its numbers.
+    A rank of 1 is left out.
+    """
+    modes, orders = list(zip(INPUT_MODES[inputs], GATE_MODES, strict=True)), [step["cores"] for step in _steps(inputs)]
+    done: set[int] = set()
+    rows = []
+    for number, (first, end) in enumerate([(0, 0), *orders]):
+        done |= set(range(first, end))
+        for place, (mode, output) in enumerate(modes):
+            kind, sign, size = ("output mode", "n", output) if place in done else ("input mode", "m", mode)
+            rows.append((number, kind, f"{sign}_{place + 1}", size))
+            # The rank between a core that was summed over and one that is still to come is a dimension of its own.
+            if place + 1 < len(modes) and (place in done) != (place + 1 in done):
+                rows.append((number, "rank", f"r_{place + 1}", RANKS[place + 1]))
+    found = pd.DataFrame(rows, columns=["step", "kind", "name", "size"])
+    return found[(found["kind"] != "rank") | (found["size"] > 1)].reset_index(drop=True)
 
 
 def costs() -> pd.DataFrame:
@@ -139,7 +160,7 @@ def statements() -> pd.DataFrame:
     """One row a sentence of section 3: its claim, and 1 where it is true, 0 where it is not."""
     found = load_or_run(IDENTITIES).result
     frames = costs().set_index("inputs").loc["frames"]
-    largest = max(step["numbers"] for step in _counts("frames")["steps"])
+    largest = max(step["numbers"] for step in _steps("frames"))
     pairs = list(pairwise(RANKS))
     largest_mode = frames["printed"] / (len(GATE_MODES) * max(RANKS) ** 2)
     true = {
@@ -216,6 +237,10 @@ def machine() -> str:
 
 def _counts(inputs: str) -> dict:
     return load_or_run(layer(inputs)).result
+
+
+def _steps(inputs: str) -> list[dict]:
+    return _counts(inputs)["steps"]
 
 
 def _of_one_thread() -> dict:

@@ -17,7 +17,9 @@ from compactvid.experiments import paired_differences as paired
 from compactvid.experiments import recurrent_counts
 from compactvid.experiments import recurrent_grid as grid
 from compactvid.experiments import recurrent_scores as scored
+from compactvid.experiments.deepeye2018 import fig_9
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.recorded_values import beside_full
 
 PROFILES, data = grid.SIMULATED, grid.data
 USES = ("deepeye2018_fig_9",)
@@ -26,6 +28,18 @@ PROPOSED = "T-RNN on features"
 KEYS = {PROPOSED: "tensor_train", "low rank on features": "low_rank", "circulant on features": "circulant"}
 RANKS = (1, 2, 8, 16)
 """Of the tensor trains beside the paper's 4, at `full`."""
+OF_FIG_9 = {"RNN": "plain", "T-RNN-with-frame-inputs": "frames", "DEEPEYE": "features"}
+"""The printed table's rows, and what Fig. 9 calls them."""
+ACCURACY_HEADINGS = {
+    "row": "network",
+    "printed": "paper, %",
+    "accuracy": "ours, %",
+    "accuracy_spread": "±",
+    "full_accuracy": "five worlds",
+    "full_accuracy_spread": "±",
+    "full_peak": "their peak on test",
+}
+ACCURACY_FORMATS = {"printed": ".2f"} | dict.fromkeys(list(ACCURACY_HEADINGS)[2:], ".1f")
 SCORE_HEADINGS = {
     "model": "map from the features",
     "input_map": "weights",
@@ -67,6 +81,16 @@ def beside_printed() -> pd.DataFrame:
     """The paper's counts beside ours: columns of `PRINTED_HEADINGS`."""
     ours = recurrent_counts.table().rename(columns={"parameters": "ours", "compression": "our_compression"})
     return printed().merge(ours[["row", "ours", "our_compression"]], on="row")
+
+
+def accuracies(profile: str, seed: int) -> pd.DataFrame:
+    """The paper's accuracies on UCF11 beside those of Fig. 9's networks on simulated clips: `ACCURACY_HEADINGS`."""
+    ours = fig_9.accuracies(profile, seed)
+    ours = ours.assign(row=ours["key"].map({key: row for row, key in OF_FIG_9.items()}))
+    paper = printed()[["row", "accuracy"]].rename(columns={"accuracy": "printed"})
+    found = paper.merge(ours[["row", "key", "accuracy", "accuracy_spread", "peak", "peak_spread"]], on="row")
+    recorded = beside_full(found, ["accuracy", "peak"], f"{fig_9.STEM}.{{key}}.{{column}}", fig_9.STEM)
+    return recorded[list(ACCURACY_HEADINGS)]
 
 
 def scores(profile: str, seed: int) -> pd.DataFrame:
