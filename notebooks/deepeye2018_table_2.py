@@ -210,7 +210,9 @@ notebook.table(
 # In accuracy the tensor train is better here than other maps with few weights, over five worlds by
 # {ledger}`deepeye2018.claims.low_rank_balance:+.1f` points than low rank. It is not only that it has few: rank 1, with a
 # seventh of the weights of rank 4, scores about the same, and rank 16 learns little at the learning rate that suits rank 4.
-# That rate was not chosen anew for each rank, so the sweep says what the ranks do at one rate, not what each could do.
+# That is the rate's doing: at a third of it rank 16 came near rank 4 on the world that rates were chosen on
+# (`compactvid.experiments.recurrent_grid` lists what was tried). So the sweep says what the ranks do at one rate, not what
+# each could do.
 
 # %%
 notebook.ledger_rows()
