@@ -1,4 +1,4 @@
-"""What stands beside a page's own numbers, from a result file that is made up."""
+"""What stands beside or in place of a page's own numbers, from a result file that is made up."""
 
 import json
 
@@ -25,7 +25,7 @@ def recorded(tmp_path, monkeypatch):
         "complete": True,
         "provenance": {"commit": "a"},
         "results": results,
-        "figures": {},
+        "figures": {"curves": {"epoch": [1, 2, 3], "gap": [0.25, None, 0.75]}},
     }
     path = tmp_path / "results" / "full" / "page.json"
     path.parent.mkdir(parents=True)
@@ -47,3 +47,30 @@ def test_at_full_the_own_values_stay_for_they_are_what_is_recorded(recorded):
 def test_what_was_not_recorded_is_absent_and_never_an_own_value(recorded):
     more = pd.concat([FRAME, pd.DataFrame({"key": ["c"], "gain": [0.7], "name": ["third"]})], ignore_index=True)
     assert own_or_full(more, "smoke")["gain"].tolist() == pytest.approx([0.5, -0.25, np.nan], nan_ok=True)
+
+
+OWN = pd.DataFrame({"epoch": [1], "gap": [0.5]})
+
+
+@pytest.mark.parametrize("profile", ["smoke", "small"])
+def test_a_light_builds_figure_shows_what_full_recorded_and_says_so(recorded, profile):
+    shown, words = recorded_values.figure_at_full(OWN, "page", "curves", profile)
+    expected = pd.DataFrame({"epoch": [1, 2, 3], "gap": [0.25, np.nan, 0.75]})
+    pd.testing.assert_frame_equal(shown, expected)
+    assert "recorded" in words
+
+
+@pytest.mark.parametrize(
+    ("profile", "stem", "name"),
+    [
+        ("full", "page", "curves"),
+        ("real", "page", "curves"),
+        ("paper", "page", "curves"),
+        ("small", "page", "surface"),
+        ("small", "other", "curves"),
+    ],
+)
+def test_a_figure_is_the_pages_own_where_it_is_recorded_anew_or_nothing_was(recorded, profile, stem, name):
+    shown, words = recorded_values.figure_at_full(OWN, stem, name, profile)
+    assert shown is OWN
+    assert words == "this build's own"

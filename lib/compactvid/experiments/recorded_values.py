@@ -69,6 +69,27 @@ def recorded_figure(stem: str, name: str, profile: str) -> pd.DataFrame | None:
     return pd.DataFrame(recorded.figures[name]) if recorded and name in recorded.figures else None
 
 
+def figure_at_full(own: pd.DataFrame, stem: str, name: str, profile: str) -> tuple[pd.DataFrame, str]:
+    """What a figure shows: its own frame at `full` and on real data; elsewhere what `full` recorded, where it did.
+
+    Parameters
+    ----------
+    own
+        What the page made itself, with the columns that the figure records.
+    stem, name
+        Of the experiment, such as `liu2018_table_1`, and of the figure.
+    profile
+        The page's.
+
+    Returns
+    -------
+    pandas.DataFrame, str
+        The frame, and for the caption which of the two it is.
+    """
+    recorded = None if profile in REAL_PROFILES else recorded_figure(stem, name, profile)
+    return (own, "this build's own") if recorded is None else (recorded, "five simulated worlds, recorded beforehand")
+
+
 def described(stem: str) -> str:
     """For captions: what the recorded columns of an experiment's page are of, or that there is nothing yet."""
     recorded = recorded_file(project_root(), stem)
