@@ -154,12 +154,15 @@ notebook.record_frame(found, ["value"], "{result}", **about)
 
 # %%
 curves = fig_5.curves(profile, seed)
+shown, which = recorded_values.figure_at_full(
+    curves.drop(columns="key"), stem, "curves", profile
+)
 notebook.figure(
-    draw_epoch_curves(curves),
+    draw_epoch_curves(shown),
     "curves",
-    alt=described_curves(curves),
-    caption="Validation GAP: mean over the worlds, in a band of its 95 % interval.",
-    data=curves.drop(columns="key"),
+    alt=described_curves(shown),
+    caption=f"Validation GAP: mean over the worlds ({which}), in a band of its 95 % interval.",
+    data=shown,
 )
 last = curves[curves.epoch == curves.epoch.max()]
 key = circulant_scores.result_key("araujo2018.fig_5.{key}.epoch_10", profile)

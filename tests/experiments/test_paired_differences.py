@@ -30,3 +30,13 @@ def test_the_words_have_every_number():
     assert "test mAP" in words
     assert "first: +0.2000 ± 1.2706" in words
     assert "second: +0.1000 ± 1.2706" in words
+
+
+def test_rows_that_a_summary_lacks_are_added_without_values_and_no_other_changes():
+    summary = paired_differences.summary(DIFFERENCES)
+    assert paired_differences.with_rows(summary, {"b": "not this name", "a": "nor this"}).equals(summary)
+    found = paired_differences.with_rows(summary, {"b": "not this name", "c": "third"})
+    assert found[:2].equals(summary)
+    assert found["key"].tolist() == ["a", "b", "c"]
+    assert found.loc[2, "comparison"] == "third"
+    assert found.loc[2, ["value", "value_spread"]].isna().all()

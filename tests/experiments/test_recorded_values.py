@@ -1,4 +1,4 @@
-"""What stands beside a page's own numbers, from a result file that is made up."""
+"""What stands beside or in place of a page's own numbers, from a result file that is made up."""
 
 import json
 
@@ -25,7 +25,7 @@ def recorded(tmp_path, monkeypatch):
         "complete": True,
         "provenance": {"commit": "a"},
         "results": results,
-        "figures": {"curve": {"x": [1, 2], "y": [0.5, 0.75]}},
+        "figures": {"curves": {"epoch": [1, 2, 3], "gap": [0.25, None, 0.75]}},
     }
     path = tmp_path / "results" / "full" / "page.json"
     path.parent.mkdir(parents=True)
@@ -49,17 +49,28 @@ def test_what_was_not_recorded_is_absent_and_never_an_own_value(recorded):
     assert own_or_full(more, "smoke")["gain"].tolist() == pytest.approx([0.5, -0.25, np.nan], nan_ok=True)
 
 
-def test_a_figure_is_of_full_where_it_recorded_one_and_says_so(recorded):
-    own = pd.DataFrame({"x": [1], "y": [0.1]})
-    shown, words = recorded_values.figure_at_full(own, "page", "curve", "small")
-    assert shown["y"].tolist() == [0.5, 0.75]
-    assert words == "five worlds, recorded beforehand"
-    for stem, name, profile in (
-        ("page", "curve", "full"),  # which records it
-        ("page", "curve", "real"),  # which is of other data
-        ("page", "other", "small"),
-        ("nothing", "curve", "small"),
-    ):
-        shown, words = recorded_values.figure_at_full(own, stem, name, profile)
-        assert shown is own
-        assert words == "of this build"
+OWN = pd.DataFrame({"epoch": [1], "gap": [0.5]})
+
+
+@pytest.mark.parametrize("profile", ["smoke", "small"])
+def test_a_light_builds_figure_shows_what_full_recorded_and_says_so(recorded, profile):
+    shown, words = recorded_values.figure_at_full(OWN, "page", "curves", profile)
+    expected = pd.DataFrame({"epoch": [1, 2, 3], "gap": [0.25, np.nan, 0.75]})
+    pd.testing.assert_frame_equal(shown, expected)
+    assert "recorded" in words
+
+
+@pytest.mark.parametrize(
+    ("profile", "stem", "name"),
+    [
+        ("full", "page", "curves"),
+        ("real", "page", "curves"),
+        ("paper", "page", "curves"),
+        ("small", "page", "surface"),
+        ("small", "other", "curves"),
+    ],
+)
+def test_a_figure_is_the_pages_own_where_it_is_recorded_anew_or_nothing_was(recorded, profile, stem, name):
+    shown, words = recorded_values.figure_at_full(OWN, stem, name, profile)
+    assert shown is OWN
+    assert words == "this build's own"

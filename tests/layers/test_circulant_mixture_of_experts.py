@@ -3,7 +3,7 @@ import pytest
 import scipy.linalg
 from keras import ops
 
-from compactvid.layers import CirculantMixtureOfExperts
+from compactvid.layers import CirculantMixtureOfExperts, MixtureOfExperts
 
 FEATURES, CLASSES, MIXTURES = 5, 4, 3
 
@@ -68,6 +68,25 @@ def test_is_the_equation_with_circulant_matrices(randomize, arguments):
     assert ("gates/diagonals" in weights) == (arguments.get("diagonal") != "none")
     expected = mixture_class_by_class(example(), weights, arguments.get("order", "DC"))
     np.testing.assert_allclose(ops.convert_to_numpy(layer(example())), expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"order": "CD", "factors": 2}, {"diagonal": "none"}, {"diagonal": "signs"}, {"dtype": "float64"}],
+    ids=str,
+)
+def test_is_the_same_with_its_matrices_written_out(randomize, arguments):
+    layer = CirculantMixtureOfExperts(CLASSES, num_mixtures=MIXTURES, name="moe", **arguments)
+    layer.build((None, FEATURES))
+    weights = randomize(layer)
+    dense = layer.as_dense()
+    assert (type(dense), dense.name, dense.dtype_policy.name) == (MixtureOfExperts, "moe", layer.dtype_policy.name)
+    order = arguments.get("order", "DC")
+    for part, units in (("gates", CLASSES * (MIXTURES + 1)), ("experts", CLASSES * MIXTURES)):
+        matrix = ops.convert_to_numpy(getattr(dense, f"{part}_kernel").value)
+        np.testing.assert_allclose(matrix, kernel(weights, part, units, order).T, atol=1e-5)
+    result, expected = (ops.convert_to_numpy(each(example())) for each in (dense, layer))
+    np.testing.assert_allclose(result, expected, atol=1e-12 if "dtype" in arguments else 2e-6)
 
 
 def test_has_the_blocks_that_araujo_et_al_count():

@@ -89,14 +89,24 @@ def test_padding_changes_nothing(pooling, counts, padding, training):
 
 
 @pytest.mark.parametrize("pooling", ["max", "mean"])
-def test_the_order_of_frames_and_the_amount_of_padding_change_nothing(randomize, pooling):
+def test_the_order_of_frames_changes_nothing(randomize, pooling):
     layer, _ = built(randomize, pooling=pooling)
     frames, mask = example()
-    expected = ops.convert_to_numpy(layer(frames, mask=mask))
     order = np.random.default_rng(1).permutation(FRAMES)
-    longer = np.pad(frames, ((0, 0), (0, 4), (0, 0)), constant_values=9.0), np.pad(mask, ((0, 0), (0, 4)))
-    for x, real in ((frames[:, order], mask[:, order]), longer):
-        np.testing.assert_allclose(ops.convert_to_numpy(layer(x, mask=real)), expected, atol=1e-6)
+    result = ops.convert_to_numpy(layer(frames[:, order], mask=mask[:, order]))
+    np.testing.assert_allclose(result, ops.convert_to_numpy(layer(frames, mask=mask)), atol=1e-6)
+
+
+@EVERY_POOLING
+@pytest.mark.parametrize("more", [1, 4])
+def test_the_amount_of_padding_changes_nothing(randomize, pooling, more):
+    layer, _ = built(randomize, pooling=pooling, num_samples=2, sample_size=2, seed=3)
+    frames, mask = example()
+    longer = np.pad(frames, ((0, 0), (0, more), (0, 0)), constant_values=9.0)
+    result = ops.convert_to_numpy(layer(longer, mask=np.pad(mask, ((0, 0), (0, more)))))
+    np.testing.assert_allclose(result, ops.convert_to_numpy(layer(frames, mask=mask)), atol=1e-6)
+    alone = ops.convert_to_numpy(layer(frames[1:2, :4]))  # the second video has four frames
+    np.testing.assert_allclose(alone[0], result[1], atol=1e-6)
 
 
 def test_robust_samples_are_drawn_anew_in_training_and_only_there(randomize):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from compactvid.compression.litert import LiteRTModel, export_litert
 from compactvid.layers.frame_pooling import RANKED_FRAMES
 from compactvid.metrics import model_size
 from compactvid.models import Circulant, CirculantNetwork
@@ -288,3 +289,22 @@ def test_fields_are_checked_by_name(fields, message):
 def test_factors_are_checked_by_name(fields, message):
     with pytest.raises(ValueError, match=f"Circulant: {message}"):
         Circulant(**fields)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="LiteRT files are written through TensorFlow")
+@pytest.mark.parametrize("embedding", EVERY_EMBEDDING)
+@pytest.mark.parametrize("diagonal", ["learned", "none"])
+def test_a_compact_network_is_folded_and_runs_in_litert(tmp_path, embedding, diagonal):
+    """All of its matrices circulant: with those written out it computes the same, and so does the exported file."""
+    parts = {part: Circulant(factors=1 if diagonal == "none" else 2, diagonal=diagonal) for part in COMPACT}
+    model = tiny(embeddings=(embedding,), **parts).build()
+    weights = randomize(model)
+    assert any("first_columns" in path for path in weights)
+    folded = keras.models.clone_model(
+        model, clone_function=lambda layer: layer.as_dense() if hasattr(layer, "as_dense") else layer
+    )
+    assert not [weight.path for weight in folded.weights if weight.name in ("first_columns", "diagonals")]
+    expected = predict(model, example())
+    np.testing.assert_allclose(predict(folded, example()), expected, atol=1e-5)
+    lite = LiteRTModel(export_litert(folded, tmp_path / "model.tflite"))
+    np.testing.assert_allclose(lite(example()), expected, atol=1e-5)

@@ -23,6 +23,8 @@ ANSWER_HEADINGS = {
     "recorded_value": "AudioSet",
     "recorded_value_spread": "±",
 }
+GAP_AT_FULL = {"full_gap": "five worlds", "full_gap_spread": "±"}
+"""Headings of the columns that `recorded_values.beside_full` adds to GAPs."""
 GAP_AT_REAL = {"recorded_gap": "AudioSet", "recorded_gap_spread": "±"}
 """Headings of the columns that `beside_real` adds to GAPs."""
 ANSWER_FORMATS = {

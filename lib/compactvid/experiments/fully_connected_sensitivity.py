@@ -24,11 +24,13 @@ VARIATIONS = {
     "longer": "twice the epochs",
 }
 OF_TWO = ("base", "ones")
-HEADINGS = {"variation": "variation", **{f"world {world}": f"world {world}" for world in range(WORLDS)}} | {
-    "mean": "mean",
-    "recorded_mean": "AudioSet",
+HEADINGS = {
+    "comparison": "variation",
+    **{f"world {world}": f"this build, world {world}" for world in range(WORLDS)},
+    "value": "two worlds of full",
+    "recorded_value": "AudioSet",
 }
-FORMATS = {column: "" if column == "variation" else "+.4f" for column in HEADINGS}
+FORMATS = {column: "" if column == "comparison" else "+.4f" for column in HEADINGS}
 
 
 def runs(profile: str, seed: int) -> list[TrainingRun]:
@@ -47,12 +49,10 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
     return paired_differences.differences(found)
 
 
-def table(differences: pd.DataFrame) -> pd.DataFrame:
-    """One row a variation: its key and name (`variation`), its difference in each world, and their mean."""
-    wide = differences.pivot(index=["key", "comparison"], columns="world", values="difference")
-    wide = wide.loc[differences[["key", "comparison"]].drop_duplicates().itertuples(index=False, name=None)]
-    wide = wide.rename(columns=lambda world: f"world {world}").rename_axis(["key", "variation"])
-    return wide.assign(mean=wide.mean(axis=1)).rename_axis(None, axis=1).reset_index()
+def by_world(means: pd.DataFrame, differences: pd.DataFrame) -> pd.DataFrame:
+    """The means, a row a variation, with the difference in each world: NaN where the variation was not trained."""
+    wide = differences.pivot(index="key", columns="world", values="difference")
+    return means.join(wide.rename(columns=lambda world: f"world {world}"), on="key")
 
 
 def pair(variation: str, profile: str, draw: int) -> tuple[TrainingRun, TrainingRun]:

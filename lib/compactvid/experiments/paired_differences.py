@@ -39,6 +39,23 @@ def summary(*differences: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["key", "comparison", "value", "value_spread"])
 
 
+def with_rows(summary: pd.DataFrame, comparisons: Mapping[str, str]) -> pd.DataFrame:
+    """The summary with a row without values for each of the comparisons that it lacks.
+
+    For what another profile trains and has recorded.
+
+    Parameters
+    ----------
+    summary
+        Of `summary`.
+    comparisons
+        Key -> how a page calls the comparison.
+    """
+    lacking = [item for item in comparisons.items() if item[0] not in set(summary["key"])]
+    rows = pd.DataFrame(lacking, columns=["key", "comparison"])
+    return pd.concat([summary, rows], ignore_index=True) if lacking else summary
+
+
 def described(summary: pd.DataFrame, metric: str = "GAP") -> str:
     """What a figure of a summary's differences shows, in words."""
     lines = [f"{row.comparison}: {row.value:+.4f} ± {row.value_spread:.4f}" for row in summary.itertuples()]

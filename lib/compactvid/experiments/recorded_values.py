@@ -70,17 +70,24 @@ def recorded_figure(stem: str, name: str, profile: str) -> pd.DataFrame | None:
 
 
 def figure_at_full(own: pd.DataFrame, stem: str, name: str, profile: str) -> tuple[pd.DataFrame, str]:
-    """What a figure is to plot: what `full` recorded for it, or else this build's own; and which it is, for a caption.
+    """What a figure shows: its own frame at `full` and on real data; elsewhere what `full` recorded, where it did.
 
     Parameters
     ----------
     own
-        What this build found. At `full` and `real`, and where nothing is recorded, it is what is plotted.
-    stem, name, profile
-        Of the experiment, of its figure, and of this build.
+        What the page made itself, with the columns that the figure records.
+    stem, name
+        Of the experiment, such as `liu2018_table_1`, and of the figure.
+    profile
+        The page's.
+
+    Returns
+    -------
+    pandas.DataFrame, str
+        The frame, and for the caption which of the two it is.
     """
-    recorded = None if profile == "real" else recorded_figure(stem, name, profile)
-    return (own, "of this build") if recorded is None else (recorded, "five worlds, recorded beforehand")
+    recorded = None if profile in REAL_PROFILES else recorded_figure(stem, name, profile)
+    return (own, "this build's own") if recorded is None else (recorded, "five simulated worlds, recorded beforehand")
 
 
 def described(stem: str) -> str:

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from compactvid.layers.circulant_dense import CirculantDense
+from compactvid.layers.mixture_of_experts import MixtureOfExperts
 from compactvid.ops import mixture_probability
 
 
@@ -83,6 +84,19 @@ class CirculantMixtureOfExperts(keras.layers.Layer):
             ops.reshape(self.gates(inputs), (-1, self.num_classes, self.num_mixtures + 1)),
             ops.reshape(self.experts(inputs), (-1, self.num_classes, self.num_mixtures)),
         )
+
+    def as_dense(self):
+        """A built `MixtureOfExperts` of the same name that computes the same, for inference and export.
+
+        As `CirculantDense.as_dense`, it takes this layer's place in `keras.models.clone_model`.
+        """
+        kernel, _ = self.gates.to_dense()
+        dense = MixtureOfExperts(
+            self.num_classes, num_mixtures=self.num_mixtures, name=self.name, dtype=self.dtype_policy
+        )
+        dense.build((None, kernel.shape[0]))
+        dense.set_weights([kernel, *self.experts.to_dense()])
+        return dense
 
     def compute_output_spec(self, inputs):
         """Shape and dtype of the outputs; the dtype is not always the compute dtype."""

@@ -3,10 +3,8 @@
 import keras
 from keras import ops
 
+from compactvid.layers.frame_pooling import FramePooling
 from compactvid.layers.initializer import FAN_IN_NORMAL
-from compactvid.ops import max_pooling, mean_pooling, robust_max_pooling
-
-POOLINGS = ("max", "mean", "robust")
 
 
 @keras.saving.register_keras_serializable("compactvid")
@@ -20,9 +18,9 @@ class DeepBagOfFrames(keras.layers.Layer):
     batch and apply relu6 before they pool, and so does this layer. The starter code draws 30 frames at random before;
     here all real frames count.
 
-    Robust pooling takes the maximum over each of several random samples of frames and averages these maxima. In
-    training, samples are drawn anew for each video at each step. Otherwise they are drawn from a fixed seed, the same
-    for all videos of a length, so that a prediction depends on its video alone.
+    `FramePooling` pools. Robust pooling takes the maximum over each of several random samples of frames and averages
+    these maxima. In training, samples are drawn anew for each video at each step. Otherwise they are drawn once and for
+    all, so that a prediction depends on its video alone: neither on the others of the batch nor on the padding.
 
     Masked frames have no part in the pooling, nor in the statistics of the batch normalisation; whatever they hold, NaN
     included, changes nothing. A video without any real frame gives zeros.
@@ -72,24 +70,21 @@ class DeepBagOfFrames(keras.layers.Layer):
         super().__init__(**kwargs)
         if units < 2:
             raise ValueError(f"{self.name}: units must be at least 2, not {units}")
-        if pooling not in POOLINGS:
-            raise ValueError(f"{self.name}: pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
-        if num_samples < 1 or sample_size < 1:
-            raise ValueError(
-                f"{self.name}: num_samples and sample_size must be positive, not {num_samples} and {sample_size}"
-            )
         self.units = units
-        self.pooling = pooling
-        self.num_samples = num_samples
-        self.sample_size = sample_size
         self.activation = keras.activations.get(activation)
         self.batch_norm_momentum = batch_norm_momentum
         self.batch_norm_epsilon = batch_norm_epsilon
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.seed = seed
         self.supports_masking = True
-        if pooling == "robust":
-            self.seed_generator = keras.random.SeedGenerator(seed)
+        # Of the layer's own name, by which its errors name it.
+        self.frame_pooling = FramePooling(
+            pooling,
+            num_samples=num_samples,
+            sample_size=sample_size,
+            seed=seed,
+            dtype=self.dtype_policy,
+            name=self.name,
+        )
         self.batch_norm = keras.layers.BatchNormalization(
             momentum=batch_norm_momentum, epsilon=batch_norm_epsilon, dtype=self.dtype_policy, name="projection_bn"
         )
@@ -103,6 +98,7 @@ class DeepBagOfFrames(keras.layers.Layer):
         shape = (input_shape[-1], self.units)
         self.kernel = self.add_weight(shape=shape, initializer=self.kernel_initializer, name="kernel")
         self.batch_norm.build((*input_shape[:-1], self.units))
+        self.frame_pooling.build((*input_shape[:-1], self.units))
 
     def call(self, inputs, mask=None, training=None):
         """Return the pooled projection of each video."""
@@ -114,20 +110,7 @@ class DeepBagOfFrames(keras.layers.Layer):
         projected = self.batch_norm(
             ops.matmul(inputs, self.kernel), training=training, mask=None if mask is None else real
         )
-        projected = ops.cast(self.activation(projected), keras.backend.result_type(self.compute_dtype, "float32"))
-        return ops.cast(self._pooled(projected, real, training), self.compute_dtype)
-
-    def _pooled(self, frames, mask, training):
-        if self.pooling == "max":
-            return max_pooling(frames, mask)
-        if self.pooling == "mean":
-            return mean_pooling(frames, mask)
-        batch, length, _ = ops.shape(frames)
-        if training:
-            ranks = keras.random.uniform((batch, self.num_samples, length), seed=self.seed_generator)
-        else:
-            ranks = keras.random.uniform((1, self.num_samples, length), seed=self.seed or 0)
-        return robust_max_pooling(frames, mask, ranks, self.sample_size)
+        return self.frame_pooling(self.activation(projected), mask=real, training=training)
 
     def compute_mask(self, inputs, previous_mask):
         """No mask: the frames are pooled."""
@@ -139,15 +122,13 @@ class DeepBagOfFrames(keras.layers.Layer):
 
     def get_config(self):
         """The constructor's arguments."""
+        pooling = self.frame_pooling.get_config()
         return {
             **super().get_config(),
             "units": self.units,
-            "pooling": self.pooling,
-            "num_samples": self.num_samples,
-            "sample_size": self.sample_size,
+            **{name: pooling[name] for name in ("pooling", "num_samples", "sample_size", "seed")},
             "activation": keras.activations.serialize(self.activation),
             "batch_norm_momentum": self.batch_norm_momentum,
             "batch_norm_epsilon": self.batch_norm_epsilon,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "seed": self.seed,
         }

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from compactvid.layers.deep_bag_of_frames import POOLINGS
 from compactvid.ops import max_pooling, mean_pooling, robust_max_pooling
 
+POOLINGS = ("max", "mean", "robust")
 RANKED_FRAMES = 1024
 """Frames for which ranks are drawn; a longer video meets them again."""
 

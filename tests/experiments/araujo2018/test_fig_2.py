@@ -145,6 +145,9 @@ def test_claims_of_planted_scores(planted):
     assert mean["diversity_ineffective"] == pytest.approx(0.02)
     assert mean["averaged_over_concatenated"] == pytest.approx(-0.01)
     assert mean["example_over_best"] == pytest.approx(0.04)
+    lacking = found["key"].unique()[-3:]
+    assert list(lacking) == list(fig_2.AT_FULL)
+    assert not set(lacking) & set(fig_2.claims("smoke", 0)["key"])
     separate = []
     for draw in range(5):
         (labels, dbof), (_, netvlad) = (planted(fig_2.training(n, "full", draw), "test") for n in ("DBoF", "NetVLAD"))

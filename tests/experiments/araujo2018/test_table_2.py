@@ -170,6 +170,12 @@ def test_variations_by_world():
             for place, (key, name) in enumerate(sensitivity.VARIATIONS.items())
         }
     )
-    table = sensitivity.table(frame)
-    assert table["variation"].tolist() == list(sensitivity.VARIATIONS.values())
-    assert table[["world 0", "world 1", "mean"]].to_numpy().tolist() == [[n, n + 1, n + 0.5] for n in range(6)]
+    trained = frame[frame["key"].isin(sensitivity.OF_TWO)]
+    means = paired_differences.with_rows(paired_differences.summary(trained), sensitivity.VARIATIONS)
+    table = sensitivity.by_world(means, trained)
+    assert table["comparison"].tolist() == list(sensitivity.VARIATIONS.values())
+    values = table[["world 0", "world 1", "value"]].to_numpy()
+    assert values[:2].tolist() == [[0, 1, 0.5], [1, 2, 1.5]]
+    assert np.isnan(values[2:]).all()
+    every = sensitivity.by_world(paired_differences.summary(frame), frame)
+    assert every[["world 0", "world 1", "value"]].to_numpy().tolist() == [[n, n + 1, n + 0.5] for n in range(6)]

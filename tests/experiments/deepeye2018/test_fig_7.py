@@ -181,11 +181,11 @@ def test_the_figure_by_bits_and_its_line_are_of_the_same_worlds(stored, monkeypa
     monkeypatch.setattr(fig_7.recorded_values, "recorded_figure", lambda *asked: recorded)
     shown, line, worlds = fig_7.bits_at_full(bits, scores, "small")
     assert shown is recorded
-    assert (line, worlds) == (0.75, "five worlds, recorded beforehand")
+    assert (line, worlds) == (0.75, "five simulated worlds, recorded beforehand")
     monkeypatch.setattr(fig_7.recorded_values, "recorded_figure", lambda *asked: None)
     shown, line, worlds = fig_7.bits_at_full(bits, scores, "small")
     pd.testing.assert_frame_equal(shown, bits.drop(columns="key"))
-    assert (line, worlds) == (pytest.approx(scored.maps("base", "small", 0).mean()), "of this build")
+    assert (line, worlds) == (pytest.approx(scored.maps("base", "small", 0).mean()), "this build's own")
 
 
 def test_three_classes_stand_for_the_papers_three(stored):

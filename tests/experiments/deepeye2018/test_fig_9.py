@@ -157,7 +157,7 @@ def test_curves_have_a_panel_each_and_end_where_the_ledger_asks(stored):
     assert worlds.startswith("five worlds")
     own = figure_at_full(curves, fig_9.STEM, "curves", "full")
     assert own[0] is curves
-    assert own[1] == "of this build"
+    assert own[1] == "this build's own"
     loss = curves.query("key == 'plain' and column == 'loss'")
     assert loss["value"].tolist() == [2.0, 1.0, 0.0, -1.0]
     ends = fig_9.curve_ends(curves).set_index(["key", "end"])["value"]

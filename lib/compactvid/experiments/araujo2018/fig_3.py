@@ -81,7 +81,7 @@ SAME_PLACE_COMPARISONS = {
     "larger_samples_over_average": "robust in the paper's place over average",
     "larger_samples_over_robust": "robust in the paper's place over its share",
 }
-"""Of the cell of `same_place`."""
+"""Of the cell of `same_place`, which `full` and `real` train."""
 
 NOISE_HEADINGS = {"pooling": "pooling", "gap": "GAP", "gap_spread": "±"} | {
     key: heading
@@ -200,13 +200,6 @@ def claims(profile: str, seed: int) -> pd.DataFrame:
         named = zip(SAME_PLACE_COMPARISONS.items(), others, strict=True)
         found |= {key: (label, larger - other) for (key, label), other in named}
     return differences(found)
-
-
-def with_same_place(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary with a row without values for each of `SAME_PLACE_COMPARISONS` that it lacks: AudioSet has all."""
-    lacking = [item for item in SAME_PLACE_COMPARISONS.items() if item[0] not in set(summary["key"])]
-    rows = pd.DataFrame([{"key": key, "comparison": label} for key, label in lacking], columns=["key", "comparison"])
-    return pd.concat([summary, rows], ignore_index=True) if lacking else summary
 
 
 def surface(profile: str, seed: int) -> pd.DataFrame:

@@ -39,9 +39,10 @@ HEADINGS = {
     "gap": "ours",
     "gap_spread": "±",
     "front": "on its front",
+    "own": "this build",
     **scores.GAP_AT_REAL,
 }
-FORMATS = {"mib": ".1f", "paper_gap": ".3f"} | dict.fromkeys(("gap", "gap_spread", *scores.GAP_AT_REAL), ".4f")
+FORMATS = {"mib": ".1f", "paper_gap": ".3f"} | dict.fromkeys(("gap", "gap_spread", "own", *scores.GAP_AT_REAL), ".4f")
 
 
 def names(profile: str) -> dict[str, str]:

@@ -110,6 +110,7 @@ END_HEADINGS = {
     "epoch": "epoch",
     "gap": "GAP",
     "gap_spread": "±",
+    **scores.GAP_AT_FULL,
     "paper_gap": "paper",
     **scores.GAP_AT_REAL,
 }
