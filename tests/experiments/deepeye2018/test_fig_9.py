@@ -154,7 +154,7 @@ def test_curves_have_a_panel_each_and_end_where_the_ledger_asks(stored):
     assert curves["panel"].unique().tolist() == list(fig_9.PANELS.values())
     shown, worlds = figure_at_full(curves, fig_9.STEM, "curves", "small")
     assert len(shown) == 2 * 5 * 40
-    assert worlds.startswith("five worlds")
+    assert worlds.startswith("five simulated worlds")
     own = figure_at_full(curves, fig_9.STEM, "curves", "full")
     assert own[0] is curves
     assert own[1] == "this build's own"
