@@ -173,7 +173,7 @@ def frontier(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def at_budgets(candidates: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
-    """One row a budget of `BUDGETS_MIB`: how many subsets fit, and the one with the best prediction, beside its error."""
+    """One row a budget of `BUDGETS_MIB`: how many subsets fit, and the best prediction among them, beside its error."""
     rows = []
     for budget in BUDGETS_MIB:
         found = best_ensembles(candidates, budget * 2**20, score=score, top=None)
