@@ -126,8 +126,8 @@ notebook.table(
 #
 # Of our scaled-down models every ensemble can be evaluated, not predicted: each subset whose paper-size models fit, with
 # uniform weights, on the validation videos of each world. The best one's weights are then tuned there, and it meets
-# YHLS, tuned in the same way, on the test videos. All models are trained at `full` alone, on five worlds. What that gave
-# was recorded beforehand, and is shown here at every profile; a build of the book searches among fewer models and worlds,
+# YHLS, tuned in the same way, on the test videos. All members of the printed ensembles are trained at `full` alone, on
+# five worlds. What that gave was recorded beforehand, and is shown here at every profile; a build of the book searches among fewer models and worlds,
 # for its own results.
 
 # %%
