@@ -99,8 +99,8 @@ notebook.figure(
 # ## What would have been tried, and was not
 #
 # The ten best by the model. K, which no printed ensemble has, is in most of them: it has the GAP of H at 41.5 MiB less,
-# and by the paper's own rule it is H that would have been dropped. The *left-out error* stands beside each prediction: what
-# lies closer together than that, the model can't tell apart.
+# and by the paper's own rule it is H that would have been dropped. The *left-out error* stands beside each prediction:
+# what lies closer together than that, the model can't tell apart.
 
 # %%
 notebook.table(
@@ -124,11 +124,11 @@ notebook.table(
 # %% [markdown]
 # ## The same question where it can be answered
 #
-# Of our scaled-down models every ensemble can be evaluated, not predicted: each subset whose paper-size models fit, with
-# uniform weights, on the validation videos of each world. The best one's weights are then tuned there, and it meets
-# YHLS, tuned in the same way, on the test videos. All members of the printed ensembles are trained at `full` alone, on
-# five worlds. What that gave was recorded beforehand, and is shown here at every profile; a build of the book searches among fewer models and worlds,
-# for its own results.
+# Of our scaled-down models every ensemble can be evaluated, not predicted: each subset whose paper-size models fit,
+# with uniform weights, on the validation videos of each world. The best one's weights are then tuned there, and it
+# meets YHLS, tuned in the same way, on the test videos. All members of the printed ensembles are trained at `full`
+# alone, on five worlds. What that gave was recorded beforehand, and is shown here at every profile; a build of the book
+# searches among fewer models and worlds, for its own results.
 
 # %%
 own = best_ensembles.searched(profile, seed)

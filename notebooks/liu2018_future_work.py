@@ -54,10 +54,10 @@ notebook.parameters("liu2018_future_work", profile=profile, seed=seed)
 # ## Single models
 #
 # Sizes are counted on models built at the paper's full size; in 8 bits every matrix takes a byte a value, and vectors
-# stay in float32. Scores come from the scaled-down grid on simulated frames, as on the
-# [page of Table 1](liu2018_table_1). The LSTM and the Fisher vector are trained at `full` alone, on five worlds. What
-# that gave was recorded beforehand, and tables and figure show it at every profile. What a build of the book trains itself,
-# on fewer videos and worlds, goes into its own results, and not into these tables.
+# stay in float32. Scores come from the scaled-down grid on simulated frames, as on the [page of Table
+# 1](liu2018_table_1). The LSTM and the Fisher vector are trained at `full` alone, on five worlds. What that gave was
+# recorded beforehand, and tables and figure show it at every profile. What a build of the book trains itself, on fewer
+# videos and worlds, goes into its own results, and not into these tables.
 
 # %%
 about = {
@@ -138,7 +138,8 @@ notebook.record(key, detectable, **in_gap)
 # ## What came out
 #
 # **8 bits.** They change YHLS by {recorded}`liu2018.future_work.eight_bits_over_float16` GAP, and the bytes of one
-# float16 ensemble hold eight models (fewer where a profile trains fewer): {ledger}`liu2018.claims.eight_bit_ensemble_helps`.
+# float16 ensemble hold eight models (fewer where a profile trains fewer):
+# {ledger}`liu2018.claims.eight_bit_ensemble_helps`.
 #
 # **Other architectures.** In the gained space they are worth
 # {ledger}`liu2018.claims.other_architectures_help`, and

@@ -112,8 +112,8 @@ notebook.figure(
 # share of zeros grows at step $t$ as $s_t = s_f \bigl(1 - (1 - (t - t_0) / (n \Delta t))^3\bigr)$, and what is masked
 # stays zero in between. Each pruned model is compared with the same model, fine-tuned as long without pruning: more
 # training alone changes a score. The learning rates were chosen on a world of their own. All four shares of zeros are
-# trained at `full` alone, on five worlds. What that gave was recorded beforehand, and stands here at every profile; a build
-# of the book trains 75 and 95 % itself, on fewer videos and worlds, for its own results.
+# trained at `full` alone, on five worlds. What that gave was recorded beforehand, and stands here at every profile; a
+# build of the book trains 75 and 95 % itself, on fewer videos and worlds, for its own results.
 
 # %%
 gaps = pruning.gaps(profile, seed)

@@ -107,9 +107,10 @@ notebook.figure(
 #
 # Each draw (a simulated world, or a division of AudioSet's files into splits) trains every model; intervals are over
 # draws. A build of the book trains eight models or fewer on three worlds at most. Beside its scores stand those of 16
-# models on five worlds, with more videos and for longer, recorded at `full`. As in the paper the best checkpoint, and the best average of consecutive checkpoints, are chosen on validation
-# videos; unlike there, they are reported on test videos that chose nothing. The three columns of scores live on scales
-# of their own. What can be compared is what the paper concludes from them.
+# models on five worlds, with more videos and for longer, recorded at `full`. As in the paper the best checkpoint, and
+# the best average of consecutive checkpoints, are chosen on validation videos; unlike there, they are reported on test
+# videos that chose nothing. The columns of scores live on scales of their own. What can be compared is what the
+# paper concludes from them.
 
 # %%
 scores = grid_scores.scores(profile, seed)
@@ -147,8 +148,8 @@ notebook.figure(
 #
 # The best of several candidates on the validation videos owes part of its score to them. The paper reports that score.
 # Here *validation − test* shows how much of it is such luck, for the best of all single checkpoints and for the best of
-# all averages of neighbours within the last half of the epochs. The splits also differ by chance, for both rows alike; the
-# last row is free of that. The gain of averaging is judged on test videos: here it is
+# all averages of neighbours within the last half of the epochs. The splits also differ by chance, for both rows alike;
+# the last row is free of that. The gain of averaging is judged on test videos: here it is
 # {ledger}`liu2018.claims.averaged_beats_single`, where the paper's table has
 # {glue:text}`liu2018.claims.average_checkpoint_gain:+.4f` on average. Short trainings at a high learning rate end far
 # from a minimum, where averages gain most.
