@@ -62,6 +62,17 @@ notebook.record_frame(
 )
 
 # %% [markdown]
+# The paper casts four tensors. Casting the other 28 too, at the paper's full size, would have saved this much more:
+
+# %%
+notebook.table(
+    float16.paper_scale(),
+    "Tensors of two models at the paper's full size, with none, four and all in float16: MiB",
+    formats=float16.PAPER_FORMATS,
+    headings=float16.PAPER_HEADINGS,
+)
+
+# %% [markdown]
 # ## What it saves and what it costs, on trained models
 #
 # Evaluated are the scaled-down stand-ins of the largest and the smallest member of the winning ensemble, trained on
@@ -132,7 +143,8 @@ notebook.record_frame(noise[-1:], ["mean"], key, **large)
 # drawing the frames anew changes it by {recorded}`liu2018.float16.frames_drawn_anew:.4f`. The paper's explanation
 # holds in direction: float16 hides below the noise of an evaluation. How large that noise is can't be transferred, for
 # it shrinks with the number of videos and of frames: the authors had about 17,400 videos of up to 300 frames, a test
-# split here has at most 2,048 videos of 16 to 24. In a model that takes every frame once, the noise is gone. Casting all 32 tensors, or computing in float16 as well, was not worth the effort to the authors.
+# split here has at most 2,048 videos of 16 to 24. In a model that takes every frame once, the noise is gone. Casting all
+# 32 tensors, or computing in float16 as well, was not worth the effort to the authors.
 # In Keras it is one argument, and the table shows what it changes. On a CPU float16 arithmetic saves no time; sums over
 # frames and the experts' probabilities are computed in float32 all the same.
 

@@ -143,6 +143,23 @@ def test_fine_tuning_prunes_to_the_share_and_weight_files_hold_no_masks(base, da
     assert result["test"]["gap"] == global_average_precision(labels, scores)
 
 
+def test_pruning_to_100_per_cent_ends_in_a_tensor_of_zeros_and_a_model_that_still_trains(base, data, tmp_path):
+    whole = replace(PRUNING, sparsity=1.0)
+    np.testing.assert_allclose(whole.sparsities, [0, 1 - 27 / 64, 1 - 1 / 8, 1 - 1 / 64, 1], rtol=1e-12)
+    result = replace(TUNING, method=whole).execute(tmp_path, data, [base])
+    _, before = kernels(base / "best_averaged.weights.h5")
+    first, last = kernels(tmp_path / "fine_tuned.weights.h5")
+    # The last update of the masks is step 14 of 20: six more steps, with gradients and momenta, leave the zeros zero.
+    assert not first.any()
+    assert not np.signbit(first).any()
+    # With a first kernel of zeros all videos look alike, and biases alone tell classes apart.
+    assert (last != before).any()
+    _, scores = read_predictions(tmp_path / "fine_tuned.test.npz")
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(scores, np.broadcast_to(scores[0], scores.shape))
+    assert 0 < result["test"]["gap"] < 1
+
+
 def test_without_a_method_it_is_a_training_that_starts_from_the_base(base, data, tmp_path):
     result = replace(TUNING, method=None, compared_epochs=2).execute(tmp_path / "tuned", data, [base])
     assert TUNING.training == replace(BASE.training, learning_rate=0.01)

@@ -44,6 +44,20 @@ def test_the_other_architectures_fit_beside_the_winner(paper_models):
     assert sum(int8_bytes(paper_models[name]) for name, _ in found) <= ensembles.BUDGET
 
 
+def test_the_pages_frames_have_what_full_trains_first_and_keep_what_it_does_not():
+    own = pd.DataFrame({"model": ["K16-H256", "K24-H1440"], "gap": [0.5, 0.6]})
+    every = future_work.every(own, "model")
+    of_full = ["K24-H1440", "K32-H1024", "K16-H800", "K32-H512", "K32-H1280", "K100-H800", "K16-H1280", "K32-H256"]
+    assert every["model"].tolist() == [*of_full, "LSTM", "deep bag of frames", "Fisher vector", "K16-H256"]
+    assert every.dropna().to_dict("records") == [
+        {"model": "K24-H1440", "gap": 0.6, "key": "K24-H1440"},
+        {"model": "K16-H256", "gap": 0.5, "key": "K16-H256"},
+    ]
+    named = future_work.every(pd.DataFrame({"ensemble": [ensembles.OTHERS]}), "ensemble")
+    assert named["key"].tolist()[-1] == "YHLS_and_other_architectures_8_bits"
+    assert named["ensemble"].tolist() == list(ensembles.members("full"))
+
+
 def test_what_is_trained_is_the_architecture_scaled_as_the_grid_is():
     config = ensembles.training("Fisher vector", "full", 3)
     like = grid.training("K32-H512", "full", 3)

@@ -162,6 +162,26 @@ def test_scored_subsets_and_their_frontier_by_brute_force():
     assert scored.loc[scored["printed"] == "yes", "ensemble"].tolist() == ["YHLS"]
 
 
+def test_a_recommendation_has_the_score_models_error_beside_it():
+    score = EnsembleScore((0.35, 0.6, 0.017), (0.003, -0.004))
+    error = np.sqrt((0.003**2 + 0.004**2) / 2)
+    for recommended in (best_ensembles.scored(CANDIDATES, score), best_ensembles.at_budgets(CANDIDATES, score)):
+        assert recommended["error"].to_numpy() == pytest.approx(error)
+
+
+def test_the_printed_winner_against_what_a_search_finds():
+    found = pd.DataFrame({"difference": [-0.001, -0.003]})
+    (lead,) = best_ensembles.winner_over_searched(found).to_dict("records")
+    assert lead["value"] == pytest.approx(-0.002)
+    assert lead["value_spread"] == pytest.approx(stats.t.ppf(0.975, 1) * 0.001)
+
+
+def test_the_checks_have_a_row_for_each_world_of_full():
+    every = best_ensembles.every_world(pd.DataFrame({"world": [3, 4], "true_error": [0.1, 0.2]}), 3)
+    assert every["world"].tolist() == [3, 4, 5, 6, 7]
+    assert every["true_error"].tolist() == pytest.approx([0.1, 0.2, np.nan, np.nan, np.nan], nan_ok=True)
+
+
 def test_the_printed_ensembles_among_all(counted):
     """GFAB can't be scored; what stands undominated in print is read off the table by hand."""
     names, members, printed = printed_ensembles()

@@ -131,9 +131,9 @@ def test_the_order_that_the_paper_prints_follows_size_but_for_a_tie():
 def test_recorded_values_stand_beside_ours(scores, tmp_path, monkeypatch):
     monkeypatch.setattr(recorded_values, "project_root", lambda: tmp_path)
     frame = grid_scores.gaps(scores, SIZES)
-    key = grid_scores.key_prefix("real") + ".{model}.{column}"
-    nothing = grid_scores.beside_recorded(frame, ["best_averaged_gap", "inferior"], key)
-    assert nothing["recorded_best_averaged_gap"].isna().all()
+    judged, key = ["best_averaged_gap", "inferior"], grid_scores.key_prefix("full") + ".{model}.{column}"
+    nothing = grid_scores.beside_recorded(frame, judged, key)
+    assert nothing[["recorded_best_averaged_gap", "full_best_averaged_gap"]].isna().all(axis=None)
     about = {"tolerance": 0.1, "reason": "r"}
     content = {
         "stem": "liu2018_table_1",
@@ -146,14 +146,31 @@ def test_recorded_values_stand_beside_ours(scores, tmp_path, monkeypatch):
             "liu2018.table_1.K24-H1440.best_averaged_gap": {"value": 0.9, **about},
         },
     }
-    path = tmp_path / "results" / "real" / "liu2018_table_1.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(content))
-    found = grid_scores.beside_recorded(frame, ["best_averaged_gap", "inferior"], key).set_index("model")
+    simulated = {
+        "liu2018.table_1.K24-H1440.best_averaged_gap": {"value": 0.7, "spread": 0.01, **about},
+        "liu2018.table_1.audioset.K20-H960.inferior": {"value": 0.125, **about},
+    }
+    for of_profile in (content, content | {"profile": "full", "results": simulated}):
+        path = tmp_path / "results" / of_profile["profile"] / "liu2018_table_1.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(of_profile))
+    beside = grid_scores.beside_recorded(frame, judged, key)
+    found = beside.set_index("model")
     recorded = [name for name in found if name.startswith("recorded_")]
     assert recorded == ["recorded_best_averaged_gap", "recorded_best_averaged_gap_spread", "recorded_inferior"]
     assert found.loc["K20-H960", recorded].tolist() == [0.31, 0.02, 0.5]
     assert found.drop(index="K20-H960")[recorded].isna().all(axis=None)
+    of_full = ["full_best_averaged_gap", "full_best_averaged_gap_spread"]
+    assert found.loc["K24-H1440", of_full].tolist() == [0.7, 0.01]
+    assert found["full_inferior"].isna().all()
+    # The figure: five worlds in place of a build's own, AudioSet's beside; at the other two profiles what they made.
+    plotted = grid_scores.plotted(beside, judged, key, "small").set_index("model")
+    assert plotted["best_averaged_gap"].dropna().to_dict() == {"K24-H1440": 0.7}
+    assert plotted.loc["K20-H960", "recorded_best_averaged_gap"] == 0.31
+    for profile in ("full", "real"):
+        shown = grid_scores.plotted(beside, judged, key, profile)
+        assert list(shown) == [*frame, *recorded]
+        pd.testing.assert_frame_equal(shown[list(frame)], frame)
 
 
 def test_simulated_and_real_scores_have_keys_of_their_own():

@@ -16,8 +16,8 @@ def recorded(tmp_path, monkeypatch):
     """`full` recorded two of the three values that the frame could have."""
     monkeypatch.setattr(recorded_values, "project_root", lambda: tmp_path)
     results = {
-        name: {"value": value, "unit": "GAP", "tolerance": 0.0, "reason": "made up", "seeds": 2}
-        for name, value in {"page.rows.a.gain": 0.5, "page.rows.b.gain": -0.25}.items()
+        name: {"value": value, "unit": "GAP", "tolerance": 0.0, "reason": "made up", "seeds": 2, "spread": spread}
+        for name, value, spread in [("page.rows.a.gain", 0.5, 0.125), ("page.rows.b.gain", -0.25, None)]
     }
     content = {
         "stem": "page",
@@ -38,6 +38,11 @@ def own_or_full(frame, profile):
 
 def test_elsewhere_than_at_full_the_recorded_values_take_the_place_of_the_own(recorded):
     pd.testing.assert_frame_equal(own_or_full(FRAME, "small"), FRAME.assign(gain=[0.5, -0.25]))
+
+
+def test_a_recorded_value_brings_its_own_half_width(recorded):
+    shown = own_or_full(FRAME.assign(gain_spread=[0.01, 0.02]), "small")
+    assert shown["gain_spread"].tolist() == pytest.approx([0.125, np.nan], nan_ok=True)
 
 
 def test_at_full_the_own_values_stay_for_they_are_what_is_recorded(recorded):

@@ -13,6 +13,34 @@ from compactvid.papers.schema import ClaimsFile, read_yaml
 # Of Liu & Liu 2018, section 3.
 ELIMINATED = "K20-H1600 K64-H1024 K150-H600 K128-H512 K16-H1024 K32-H400 K128-H1024 K8-H1024 K32-H800 K8-H800"
 
+# What the text of Liu & Liu 2018 prints and no row holds, with the reason.
+FRAME = "what a claim beside it is about"
+REPEATED, NOTATION = "a claim elsewhere prints it", "notation"
+NOT_TRANSCRIBED = {
+    "Global Average Precision (GAP) at 20 is used as metric": REPEATED,
+    "GAP = \\sum_{i=1}^N p(i)\\Delta r(i)": NOTATION,
+    "k \\in [1, K]": NOTATION,
+    "V(j, k) = \\sum_{i=1}^N": NOTATION,
+    "weight matrix of shape H \\times 2H": FRAME,
+    "in order to cast those 4 tensors": REPEATED,
+    "a tensor of 1024x100000 and set sparsity as 75%": FRAME,
+    "associate it with two 32 bit integers": FRAME,
+    "though sparsity is set to be 75%": FRAME,
+    "as 8 bits unsigned integers rather than 32 bits float value": FRAME,
+    "The 18 single models": REPEATED,
+    "our 7th place solution to the 2nd": REPEATED,
+    "trained 28 models with different hyperparameters": REPEATED,
+    "(0.39, 0.26, 0.21, 0.14) are the ensemble weights of each model": "values of Fig. 2",
+}
+NUMBERED = [
+    r"\[\d+(,\d+)*\]",  # the paper's own numbering: references, sections, tables, figures, equations, lists
+    r"\b(Section|Table|Fig\.) \d\b",
+    r"(, | and )K\d+-H\d+",  # the eliminated models, which a test of their own compares
+    r"\b\d(\.\d)? (Introduction|Approach|Frame Level|Compression|Ensemble|Experiment|Conclusions)",
+    r"mentioned in 2\.1|\\quad \(\d\)|[.:] \d\. [A-Z]",
+    r"YouTube-?8M|youtube-8m|float(16|32)|Float16|https://github\.com/tensorflow\S*|/boliu61/",  # names
+]
+
 
 @pytest.fixture(scope="module")
 def text(paper_text: Callable[[str], str]) -> str:
@@ -49,6 +77,26 @@ def test_eliminated_models_and_quotations_stand_in_the_paper(text: str, root: Pa
     assert table.about.eliminated is not None
     for quotation in [*quotations, table.about.eliminated.quotation]:
         assert quotation in running
+
+
+def test_every_number_of_the_text_is_transcribed_or_left_out_for_a_reason(
+    text: str, root: Path, numbers_left: Callable[[str, list[str]], list[str]]
+) -> None:
+    body = re.sub(r"```.*?```", "", text[text.index("Abstract.") : text.index("\nReferences\n")], flags=re.DOTALL)
+    lines = [line for line in body.splitlines() if "\t" not in line]
+    running = " ".join(re.sub(r"[$*]", "", " ".join(lines)).split())
+    entries = papers.entries("liu2018", root)
+    quoted = {entry.quotation for entry in entries if entry.quotation is not None}
+    for phrase in NOT_TRANSCRIBED:
+        assert phrase in running, phrase
+    covered = [re.escape(phrase) for phrase in (*quoted, *NOT_TRANSCRIBED)] + NUMBERED
+    assert numbers_left(running, covered) == []
+    # A number inside a quotation is what that claim, or another of the same section, prints.
+    for entry in entries:
+        if entry.quotation is not None:
+            printed = " ".join(other.printed for other in entries if other.locator == entry.locator)
+            digits = re.sub(r"\[\d+\]|YouTube-8M|float\d+|7th|K20-H1600", "", entry.quotation)
+            assert set(re.findall(r"[\d.,]*\d", digits)) <= set(re.findall(r"[\d.,]*\d", printed)), entry.id
 
 
 def test_table_1_has_the_sums_and_the_order_of_the_print(root: Path) -> None:

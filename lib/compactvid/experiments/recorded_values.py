@@ -55,12 +55,14 @@ def beside_full(frame: pd.DataFrame, columns: list[str], key: str, stem: str) ->
 def own_or_full(frame: pd.DataFrame, columns: list[str], key: str, stem: str, profile: str) -> pd.DataFrame:
     """The frame as it is at `full`, which records it; elsewhere with the values that were recorded for its own.
 
-    For what only `full` trains: the frame has all rows at every profile. Parameters are those of `beside_recorded`.
+    For what only `full` trains: the frame has all rows at every profile. Parameters are those of `beside_recorded`; the
+    `..._spread` of a column goes with it.
     """
     if profile == "full":
         return frame
     found = beside_full(frame, columns, key, stem)
-    return frame.assign(**{column: found[f"{FULL}{column}"] for column in columns})
+    both = [name for column in columns for name in (column, f"{column}_spread") if name in frame]
+    return frame.assign(**{name: found[f"{FULL}{name}"] for name in both})
 
 
 def recorded_figure(stem: str, name: str, profile: str) -> pd.DataFrame | None:

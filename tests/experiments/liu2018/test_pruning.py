@@ -97,6 +97,10 @@ def test_differences_are_paired_with_the_same_worlds_unpruned_model(runs):
     assert gaps.loc[95, "float16"] == pytest.approx(-0.091)
     assert gaps.loc[95, "int8"] == pytest.approx(-0.12)
     assert gaps.loc[0, "difference"] == 0
+    every = pruning.every_sparsity(gaps.reset_index()).set_index("sparsity")
+    assert every.index.tolist() == [0, 50, 75, 90, 95]
+    assert every.loc[95, "difference"] == gaps.loc[95, "difference"]
+    assert every.loc[[50, 90]].isna().all(axis=None)
     assert pruning.before_fine_tuning("smoke", 0) == (pytest.approx(0.01), pytest.approx(0, abs=1e-12))
     plotted = pruning.size_and_gap("smoke", 0, gaps.reset_index()).set_index(["format", "sparsity"])
     assert plotted.loc[("sparse_tensor_64", 75), "share"] == pytest.approx(125, abs=0.1)

@@ -21,6 +21,7 @@ from compactvid.experiments.score_model_check import check_score_model
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1", "liu2018_table_2")
+STEM = "liu2018_best_ensembles"
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 
@@ -40,6 +41,7 @@ BEST_HEADINGS = {
     "models": "models",
     "mib": "MiB",
     "score": "predicted",
+    "error": "left-out error",
     "printed": "in Table 2",
 }
 BUDGET_HEADINGS = {"budget_mib": "budget, MiB", "fitting": "subsets that fit"} | BEST_HEADINGS
@@ -50,7 +52,9 @@ SEARCH_HEADINGS = {
     "mib": "MiB",
     "gap": "test GAP",
     "winner_gap": "YHLS",
+    "difference": "YHLS − best",
 }
+COMPARISON = "YHLS over the best of all subsets on validation"
 CHECK_HEADINGS = {
     "world": "world",
     "fitting": "subsets that fit",
@@ -61,8 +65,9 @@ CHECK_HEADINGS = {
 }
 FORMATS = {name: ".4f" for name in [*AUTHORS_HEADINGS, *BEST_HEADINGS, *SEARCH_HEADINGS, *CHECK_HEADINGS]} | {
     **dict.fromkeys(("ensemble", "undominated", "printed"), ""),
-    **dict.fromkeys(("models", "rank", "fitting", "world", "budget_mib"), ",d"),
+    **dict.fromkeys(("models", "rank", "fitting", "world", "budget_mib"), ",.0f"),
     "mib": ".1f",
+    "comparison": "",
 }
 
 
@@ -92,7 +97,7 @@ def candidates() -> pd.DataFrame:
 def scored(candidates: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
     """Every subset within 1 GiB, best first: ensemble, models, mib, score, whether it is printed, and whether full.
 
-    Full is an ensemble to which no further model can be added.
+    Full is an ensemble to which no further model can be added. Beside each score stands the score model's `error`.
     """
     found = best_ensembles(candidates, ensembles.BUDGET_BYTES, score=score, top=None)
     by_size = candidates.sort_values("bytes")[["name", "bytes"]].to_numpy().tolist()
@@ -106,6 +111,7 @@ def scored(candidates: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
             "models": found["models"],
             "mib": found["bytes"] / 2**20,
             "score": found["score"],
+            "error": score.error,
             "printed": ["yes" if frozenset(members) in as_printed else "no" for members in found["members"]],
             "full": found["bytes"] + smallest_left_out > ensembles.BUDGET_BYTES,
         }
@@ -167,7 +173,7 @@ def frontier(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def at_budgets(candidates: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
-    """One row a budget of `BUDGETS_MIB`: how many subsets fit, and the one with the best predicted GAP."""
+    """One row a budget of `BUDGETS_MIB`: how many subsets fit, and the best prediction among them, beside its error."""
     rows = []
     for budget in BUDGETS_MIB:
         found = best_ensembles(candidates, budget * 2**20, score=score, top=None)
@@ -180,6 +186,7 @@ def at_budgets(candidates: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
                 "models": best["models"],
                 "mib": best["bytes"] / 2**20,
                 "score": best["score"],
+                "error": score.error,
             }
         )
     return pd.DataFrame(rows)
@@ -188,7 +195,8 @@ def at_budgets(candidates: pd.DataFrame, score: EnsembleScore) -> pd.DataFrame:
 def searched(profile: str, seed: int) -> pd.DataFrame:
     """One row a world: what an exact search finds, and the printed winner, weights of both tuned on validation.
 
-    Columns: world; ensemble, models, mib and test gap of the best on validation; winner_gap, of the printed winner.
+    Columns: comparison; world; ensemble, models, mib and test gap of the best on validation; winner_gap, of the printed
+    winner; difference, the latter minus the former.
     """
     letters = {name: letter for letter, name in grid.names_by_letter().items()}
     names = grid.trained_models(profile)
@@ -206,12 +214,14 @@ def searched(profile: str, seed: int) -> pd.DataFrame:
                 "winner_gap": ensembles.evaluation(ensembles.WINNER, profile, draw)["tuned"]["test_gap"],
             }
         )
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows).assign(comparison=COMPARISON)
+    return found.assign(difference=found["winner_gap"] - found["gap"])
 
 
-def winner_over_searched(found: pd.DataFrame) -> tuple[float, float]:
-    """Test GAP of the printed winner minus that of the ensemble found, mean over the worlds and its half width."""
-    return mean_and_half_width((found["winner_gap"] - found["gap"]).to_numpy())
+def winner_over_searched(found: pd.DataFrame) -> pd.DataFrame:
+    """One row: comparison; value, the mean difference of `searched` over the worlds; value_spread, its half width."""
+    value, spread = mean_and_half_width(found["difference"].to_numpy())
+    return pd.DataFrame({"comparison": [COMPARISON], "value": [value], "value_spread": [spread]})
 
 
 def score_model_checks(profile: str, seed: int) -> pd.DataFrame:
@@ -221,3 +231,8 @@ def score_model_checks(profile: str, seed: int) -> pd.DataFrame:
         members, gaps = read_subsets(load_or_run(search(profile, draw)).folder)
         rows.append({"world": draw, "fitting": len(gaps), **check_score_model(members, gaps, draw)})
     return pd.DataFrame(rows)
+
+
+def every_world(checks: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The frame of `score_model_checks` with a row for each world of `full`, which has more of them."""
+    return checks.set_index("world").reindex(grid.draws("full", seed)).rename_axis("world").reset_index()

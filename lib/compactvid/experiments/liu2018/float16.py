@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from compactvid.compression import StoredSize
 from compactvid.compression.float16_evaluation import Float16Evaluation
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
@@ -45,6 +46,8 @@ HEADINGS = {
 FORMATS = {"tensor_kib": ".0f", "file_kib": ".0f", "saved": ".1f"} | {
     name: ".6f" for name in ("difference", "difference_spread", "largest", "mean", "spread")
 }
+PAPER_HEADINGS = {"model": "model", "float32": "float32", "four": "four tensors", "all": "all 32 tensors"}
+PAPER_FORMATS = dict.fromkeys(("float32", "four", "all"), ".2f")
 NOISE_HEADINGS = {"what": "change of GAP", "mean": "mean size", "spread": "±", "largest": "largest"}
 
 
@@ -52,6 +55,23 @@ def runs(profile: str, seed: int) -> dict[str, list[Float16Evaluation]]:
     """Both models on every world."""
     draws = grid.draws(profile, seed)
     return {"evaluations": [Float16Evaluation(grid.training(name, profile, draw)) for name in MODELS for draw in draws]}
+
+
+def paper_scale() -> pd.DataFrame:
+    """One row a model of `MODELS`, at the paper's full size: MiB of float32, of four tensors and of all 32 in float16.
+
+    Columns: model, float32, four, all. The last is counted by tensor from the bytes stored in float32.
+    """
+    rows = []
+    for name in MODELS:
+        stored = load_or_run(StoredSize(table_1.paper_models()[name])).result
+        counted = {
+            "float32": sum(tensor["bytes"] for tensor in stored["float32"]),
+            "four": sum(tensor["bytes"] for tensor in stored["float16"]),
+            "all": sum(tensor["bytes"] // 2 for tensor in stored["float32"]),
+        }
+        rows.append({"model": name} | {column: size / 2**20 for column, size in counted.items()})
+    return pd.DataFrame(rows)
 
 
 def variants(profile: str, seed: int) -> pd.DataFrame:

@@ -21,8 +21,8 @@ with too few clusters or a teacher that overfitted its own training videos may h
     the teacher's; its temperature was chosen on world 1000.
 
 Scaled down as the grid is: cells, projections and hidden sizes by 16, clusters by 2. Learning rates and temperature
-(of 1, 2 and 4, whose validation GAPs were 0.6022, 0.6025 and 0.5940) were chosen at `small` on world 1000, which no
-profile reports. Members and learning rates stand in `compactvid.experiments.eight_bit_ensembles`.
+(of 1, 2 and 4, whose validation GAPs were 0.6022, 0.6025 and 0.5940) were chosen at what is now called `full`, on world
+1000, which no profile reports. Members and learning rates stand in `compactvid.experiments.eight_bit_ensembles`.
 """
 
 from collections.abc import Sequence
@@ -55,6 +55,7 @@ from compactvid.runs import load_or_run
 
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 USES = ("liu2018_table_1",)
+STEM = "liu2018_future_work"
 data = grid.data
 
 STUDENT, TEMPERATURE = "S", 2.0
@@ -90,7 +91,7 @@ ENSEMBLE_HEADINGS = {
     "uniform": "GAP, uniform",
     "uniform_spread": "±",
 }
-ENSEMBLE_FORMATS = {column: ".4f" for column in ENSEMBLE_HEADINGS} | {"ensemble": "", "models": "d", "mib": ".1f"}
+ENSEMBLE_FORMATS = {column: ".4f" for column in ENSEMBLE_HEADINGS} | {"ensemble": "", "models": ".0f", "mib": ".1f"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
@@ -168,6 +169,23 @@ def ensembles(profile: str, seed: int) -> pd.DataFrame:
             row[column], row[f"{column}_spread"] = mean_and_half_width(_ensemble_gaps(name, profile, seed, weights))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def every(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The frame of `singles` or `ensembles`: the rows of `full` first, trained here or not, and `key` for results.
+
+    Parameters
+    ----------
+    frame
+        Of the profile of the page.
+    name
+        Its first column, `model` or `ensemble`.
+    """
+    of_full = members("full")
+    models = [model for found in of_full.values() for model, _ in found]
+    rows = list(dict.fromkeys([*(models if name == "model" else of_full), *frame[name]]))
+    whole = frame.set_index(name).reindex(rows).rename_axis(name).reset_index()
+    return whole.assign(key=[ensemble.replace(",", "").replace(" ", "_") for ensemble in whole[name]])
 
 
 def differences(profile: str, seed: int) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
+STEM = "liu2018_pruning"
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 MODEL = "K24-H1440"
@@ -42,7 +43,6 @@ FORMAT_HEADINGS = {
 }
 GAP_HEADINGS = {
     "sparsity": "zeros, %",
-    "worlds": "worlds",
     "gap": "test GAP",
     "difference": "against no pruning",
     "difference_spread": "±",
@@ -143,6 +143,12 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
             row[column], row[f"{column}_spread"] = mean_and_half_width(difference)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def every_sparsity(gaps: pd.DataFrame) -> pd.DataFrame:
+    """The frame of `gaps` with a row for each sparsity of `full`, which alone trains them all."""
+    rows = [100 * sparsity for sparsity in SPARSITIES["full"]]
+    return gaps.set_index("sparsity").reindex(rows).rename_axis("sparsity").reset_index()
 
 
 def before_fine_tuning(profile: str, seed: int) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from compactvid.manifests import manifest
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
+STEM = "liu2018_table_2"
 PROFILES = {name: grid.SCALES[name] for name in ("smoke", "small", "full")}
 data = grid.data
 
