@@ -149,8 +149,7 @@ classes = fig_7.average_precisions(profile, seed)
 key = "deepeye2018.fig_7.{stands_for}.{column}"
 notebook.table(
     fig_7.beside_full(classes, ["float", "8_bit"], key)[list(fig_7.CLASS_HEADINGS)],
-    "Average precision of each class, of this build; and of the three in five worlds, "
-    "recorded beforehand",
+    "Average precision of each class; and of the three in five worlds, recorded",
     headings=fig_7.CLASS_HEADINGS,
     formats=fig_7.FORMATS,
 )
