@@ -1,7 +1,6 @@
 """Data -> runs -> executed notebooks -> ledger pages -> book. `make book` calls this, on one machine or a cluster."""
 
 from functools import cache
-from math import ceil
 from pathlib import Path
 
 import jupytext
@@ -9,7 +8,7 @@ import jupytext
 from compactvid.experiments import experiment, stems, used
 from compactvid.runs.code_digest import code_digest, imports_of_source
 from compactvid.runs.config import canonical, modules
-from compactvid.runs.predict import expected
+from compactvid.runs.predict import resources
 
 PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
@@ -38,12 +37,13 @@ DATASETS = {
 # Of the experiments that share a data set the first one's job makes it ready; others that wrote it too would wait.
 OWNERS = {dataset: stem for stem in reversed(GROUPS) for dataset in DATASETS[stem]}
 READERS = ["experiments", "runs", "report", "papers", "notebook", "cli"]
-# Where no like runs are stored, the largest group of runs at each profile, estimated: memory in MB, minutes, GPUs.
+# What is asked for where runs are of a kind that is not predicted, or no like ones are stored: memory in MB, minutes,
+# GPUs. On two cores the largest group at `full` took 41 minutes, and another 4,400 MB.
 ESTIMATES = {
     "smoke": {"mem_mb": 3500, "runtime": 20, "gpu": 0},
     "small": {"mem_mb": 3500, "runtime": 60, "gpu": 0},
+    "full": {"mem_mb": 6500, "runtime": 2 * 60, "gpu": 0},
     "real": {"mem_mb": 8000, "runtime": 8 * 60, "gpu": 0},
-    "paper": {"mem_mb": 32000, "runtime": 3 * 24 * 60, "gpu": 1},
 }
 
 
@@ -62,20 +62,16 @@ def run_code(wildcards):
 
 
 @cache
-def predicted(stem, group):
-    """Memory and minutes as the store's like runs let expect, with room to spare; nothing where it has none."""
-    if (known := expected(GROUPS[stem][group])) is None:
-        return {}
-    seconds, mib = known
-    return {"runtime": 10 + ceil(2 * seconds / 60), "mem_mb": ceil(1.5 * mib * 2**20 / 10**6)}
+def asked(stem, group):
+    return resources(GROUPS[stem][group], ESTIMATES[PROFILE])
 
 
 def need(resource):
-    """What a group of runs asks of the scheduler."""
+    """What a group of runs asks of the scheduler: as the store's like runs let expect, with room to spare."""
 
     def ask(wildcards, attempt):
-        asked = ESTIMATES.get(PROFILE, ESTIMATES["small"]) | predicted(wildcards.stem, wildcards.group)
-        return asked[resource] if resource == "gpu" else asked[resource] * attempt
+        amount = asked(wildcards.stem, wildcards.group)[resource]
+        return amount if resource == "gpu" else amount * attempt
 
     return ask
 

@@ -2,7 +2,7 @@
 
 python benchmarks/cost.py --output results/measured/cost.json
 
-Two paper-size trainings of a few steps (some 5 GB of memory), then, of profile `small`, one training of each model:
+Two paper-size trainings of a few steps (16 GB of memory), then, of profile `small`, one training of each model:
 predicted from shares of its data, then executed. It should be alone on the machine; the load is recorded. With
 `--small` the latter alone, some minutes; what is recorded of the paper's size stays.
 """
@@ -19,8 +19,8 @@ from compactvid.cli.run_process import set_up
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.paper_cost import measure_paper, measure_small
 from compactvid.experiments.real import video_level
-from compactvid.runs.predict import Training
 from compactvid.runs.provenance import Provenance
+from compactvid.runs.trainings import Training
 
 GRID = ("K24-H1440", "K64-H512", "K16-H512", "K16-H256")
 """Of the models of Liu & Liu 2018 that `small` trains, from the largest to the smallest."""

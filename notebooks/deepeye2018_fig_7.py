@@ -173,15 +173,12 @@ notebook.record(
 # rows have one convolution in 4 bits, its kernel and its input, and the others in float.
 
 # %%
-bits, full_precision, worlds = fig_7.bits_at_full(
-    fig_7.by_bits(profile, seed), networks, profile
-)
+bits, full_precision, worlds = fig_7.bits_at_full(networks, profile, seed)
 notebook.figure(
     draw_score_by_bits(bits, full_precision=full_precision),
     "bits",
     alt=described_bits(bits),
-    caption="Test mAP without further training, mean and 95 % interval over the worlds "
-    f"({worlds}).",
+    caption=f"Test mAP, not trained on: mean and 95 % interval ({worlds}).",
     data=bits,
 )
 few, key = fig_7.few_bits(profile, seed), "deepeye2018_fig_7.direct.{key}.map"

@@ -2,13 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from typer.testing import CliRunner
 
 from compactvid.cli import app
+from compactvid.compression.action_training import ActionTraining
+from compactvid.experiments import experiment
 
 runner = CliRunner()
 
@@ -36,6 +40,8 @@ def test_size_is_the_printed_one(precision, printed):
         (["run", "nowhere"], "unknown experiment 'nowhere'; there are araujo2018_fig_1, "),
         (["run", "liu2018_table_1", "--group", "x"], "unknown group 'x'; there are sizes, models_0"),
         (["run", "liu2018_table_1", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
+        (["run", "liu2018_table_1", "--profile", "paper"], "profile 'paper' is predicted, not run"),
+        (["predict", "liu2018_table_1", "--profile", "paper"], "book/cluster.md has what it costs"),
         (["book", "--profile", "x"], "unknown profile 'x'; valid profiles are smoke, small"),
         (
             ["book", "--workflow-profile", "nowhere"],
@@ -47,6 +53,31 @@ def test_bad_arguments_are_named(arguments, message):
     done = runner.invoke(app, arguments)
     assert done.exit_code != 0
     assert message in done.output + str(done.exception)
+
+
+def test_predict_says_what_it_cannot_predict(monkeypatch):
+    """A minute for each training, whatever its work, but those on features, of which nothing can be measured."""
+    from compactvid.runs.predict import Measured
+
+    def measured(config, store):
+        if not config.training.model.pixels:
+            raise ValueError("of no use")
+        return [Measured(100.0, 60.0, 500.0), Measured(200.0, 60.0, 600.0)]
+
+    monkeypatch.setattr(import_module("compactvid.cli.predict"), "_measured", measured)
+    monkeypatch.setattr("compactvid.cli.run_process.set_up", lambda: None)
+    monkeypatch.setattr("compactvid.cli.run_process.fast_convolutions", lambda configs: None)
+    done = runner.invoke(app, ["predict", "deepeye2018_fig_9", "--profile", "smoke"])
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    predicted = [line for line in lines if " min " in line and "ActionTraining of VideoRNN(" in line]
+    left_out = re.search(r"not predicted, of no use: (\d+) ActionTraining", done.output)
+    assert len(predicted) > 0
+    assert all("1.0 min" in line and "600 MiB memory" in line for line in predicted)
+    assert f"deepeye2018_fig_9 (smoke): {len(predicted)}.0 min of training, one after the other" in lines
+    configs = [config for group in experiment("deepeye2018_fig_9").runs("smoke", 0).values() for config in group]
+    assert len(predicted) + int(left_out[1]) == sum(isinstance(config, ActionTraining) for config in configs)
+    assert "not predicted, for they train nothing: 4 ClipTensors" in lines
 
 
 @pytest.mark.parametrize("arguments", [["run", "nowhere"], ["runs", "rerun", "nothing"]])

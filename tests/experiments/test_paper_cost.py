@@ -1,6 +1,7 @@
 """The table of what paper-size trainings cost, from a record that is made up."""
 
 import json
+import re
 
 import pytest
 
@@ -11,7 +12,7 @@ from compactvid.experiments import paper_cost
 from compactvid.experiments.real import video_level
 from compactvid.models import VideoLevelMixture
 from compactvid.runs.accelerators import ACCELERATORS
-from compactvid.runs.predict import smaller
+from compactvid.runs.trainings import smaller
 from compactvid.training import TrainingRun
 
 RECORD = {
@@ -24,13 +25,23 @@ RECORD = {
         "videos": {"train": 4_983_913},
         "weights_mib": 1024.0,
         "multiply_adds": {"K24-H1440": 200_000_000, "K16-H512": 100_000_000},
+        "measured": [{"peak_memory_mib": 4096.0}, {"peak_memory_mib": 6144.0}],
         "predicted": {"seconds": 3600 * 1000.0, "peak_memory_mib": 6144.0, "storage_mib": 2048.0},
     },
     "small": {
         "provenance": {"device": "another processor", "started": "2026-02-03T04:05:06+00:00"},
         "load": 0.2,
         "shares": [1 / 8, 1 / 2],
-        "trainings": [{}, {}],
+        "trainings": [
+            {
+                "training": name,
+                "predicted_seconds": predicted,
+                "measured_seconds": measured,
+                "predicted_memory_mib": 900.0,
+                "measured_memory_mib": 1900.0,
+            }
+            for name, predicted, measured in (("one", 40.0, 50.0), ("other", 70.0, 50.0))
+        ],
         "predicted_seconds": 110.0,
         "measured_seconds": 100.0,
         "error": 0.1,
@@ -74,6 +85,14 @@ def test_the_page_says_what_is_measured_assumed_and_checked(tmp_path, monkeypatc
     page = paper_cost.paper_cost_page()
     assert "predicted 110 s from shares of 1/8 and 1/2 of their data, measured 100 s (+10%)" in page
     assert "measured 100 s (+10%); another processor, 2026-02-03, load 0.2." in page
+    assert "Single trainings scatter, from -20 to +40 %" in page
+    assert "the larger of the two measured, 4,096 and 6,144 MiB" in page
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", page[page.index("Trainings of profile small") :])
+    assert cells[6:] == [
+        *("one", "40.0", "50.0", "−20", "900", "1,900"),
+        *("other", "70.0", "50.0", "+40", "900", "1,900"),
+        *("all, one after the other", "110.0", "100.0", "+10", "–", "–"),
+    ]
     assert "5 epochs of 4,983,913 videos" in page
     assert "\n\n" not in page
 

@@ -67,8 +67,15 @@ def require_profile(stem: str, profile: str) -> None:
     Raises
     ------
     ValueError
-        The message lists the valid profiles.
+        The message lists the valid profiles. Of `paper`, which none has, it says why.
     """
     profiles = experiment(stem).PROFILES
-    if profile not in profiles:
-        raise ValueError(f"{stem}: unknown profile {profile!r}; valid profiles are {', '.join(profiles)}")
+    if profile in profiles:
+        return
+    valid = f"valid profiles are {', '.join(profiles)}"
+    if profile == "paper":
+        raise ValueError(
+            f"{stem}: profile 'paper' is predicted, not run: no experiment has it, for it takes the paper's own data "
+            f"and GPUs; book/cluster.md has what it costs; {valid}"
+        )
+    raise ValueError(f"{stem}: unknown profile {profile!r}; {valid}")

@@ -20,7 +20,8 @@ from compactvid.manifests import manifest
 from compactvid.report.table import html_table
 from compactvid.root import project_root
 from compactvid.runs.accelerators import ACCELERATORS
-from compactvid.runs.predict import PASSES, examples, measure, multiply_adds, predict, smaller, work
+from compactvid.runs.predict import measure, multiply_adds, predict
+from compactvid.runs.trainings import PASSES, examples, smaller, work
 from compactvid.training import TrainingRun
 
 STEPS, BATCH_SIZES, PRINTED_DAYS = 200_000, (80, 160), (2, 3)
@@ -44,6 +45,21 @@ HEADINGS = {
     "storage_gib": "checkpoints, GiB",
 }
 FORMATS = {"share": ".1f", "hours": ",.2f", "all_days": ",.2f", "memory_gib": ".1f", "storage_gib": ".1f"}
+
+
+CHECK_HEADINGS = {
+    "training": "training",
+    "predicted_seconds": "predicted, s",
+    "measured_seconds": "measured, s",
+    "difference": "difference, %",
+    "predicted_memory_mib": "predicted, MiB",
+    "measured_memory_mib": "measured, MiB",
+}
+CHECK_FORMATS = dict.fromkeys(("predicted_seconds", "measured_seconds"), ".1f") | {
+    "difference": "+.0f",
+    "predicted_memory_mib": ",.0f",
+    "measured_memory_mib": ",.0f",
+}
 
 
 def paper_training(name: str, *, steps: int) -> TrainingRun:
@@ -160,10 +176,26 @@ def paper_costs(record: Mapping[str, Any]) -> pd.DataFrame:
     return frame.assign(all_days=frame["hours"] * all_models / 24)[list(HEADINGS)]
 
 
+def checks(small: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a training of profile `small`, and one of their sum: columns as in `CHECK_HEADINGS`.
+
+    Parameters
+    ----------
+    small
+        What `measure_small` returned.
+    """
+    frame = pd.DataFrame(small["trainings"])
+    total = frame[["predicted_seconds", "measured_seconds"]].sum()
+    frame = pd.concat([frame, pd.DataFrame([{"training": "all, one after the other", **total}])], ignore_index=True)
+    frame["difference"] = 100 * (frame["predicted_seconds"] / frame["measured_seconds"] - 1)
+    return frame[list(CHECK_HEADINGS)]
+
+
 def notes(record: Mapping[str, Any]) -> list[str]:
     """What the table assumes, and how well the same prediction did where it could be checked."""
     paper, small, made = record["paper"], record.get("small"), record["provenance"]
     steps = " and ".join(f"{step:,}" for step in MEASURED_STEPS)
+    memory = " and ".join(f"{each['peak_memory_mib']:,.0f}" for each in paper["measured"])
     read = STEPS * sum(BATCH_SIZES) / 2 * FRAMES * (1024 + 128) / 1e12  # a byte a value
     lines = [
         f"Predicted for {STEPS:,} steps of {BATCH_SIZES[0]} to {BATCH_SIZES[1]} videos (the middle is taken), which is "
@@ -171,28 +203,39 @@ def notes(record: Mapping[str, Any]) -> list[str]:
         f"Measured: trainings of {steps} steps of {paper['batch_size']} simulated videos with one thread, "
         f"{made['started'][:10]}; the load of the machine was {record['load']:.1f} on {record['cores']} cores. Time is "
         f"affine in examples. Other models take time as their matrix products do.",
+        f"Memory of this device is the larger of the two measured, {memory} MiB. It grew with the examples, for "
+        "simulated videos are held in memory, twice while they are read. The paper's would be read from shards as they "
+        "are needed.",
         f"Assumed: a GPU reaches {ASSUMED_SHARE:.0%} of the peak on its data sheet. That is a lower bound, of "
-        f"arithmetic alone: moving the weights comes on top, and so does reading {read:.0f} TB of features. Memory is "
-        "of weights, gradients, Adam's moments and a batch of features; storage is that of one model's checkpoints.",
+        f"arithmetic alone: moving the weights comes on top, and so does reading {read:.0f} TB of features. Its memory "
+        "is of weights, gradients, Adam's moments and a batch of features; storage is that of one model's checkpoints.",
         f"Printed: {PRINTED_DAYS[0]} to {PRINTED_DAYS[1]} days on a K80 (the middle is taken), so the authors reached "
         "the share shown; what bounds such a training is not its arithmetic.",
     ]
     if small:
         shares = " and ".join(f"1/{round(1 / share)}" for share in small["shares"])
-        lines.append(
+        single = checks(small)["difference"][:-1]
+        lines += [
             f"Checked on profile small, with {len(small['trainings'])} trainings: predicted "
             f"{small['predicted_seconds']:.0f} s from shares of {shares} of their data, measured "
             f"{small['measured_seconds']:.0f} s ({small['error']:+.0%}); {small['provenance']['device']}, "
-            f"{small['provenance']['started'][:10]}, load {small['load']:.1f}."
-        )
+            f"{small['provenance']['started'][:10]}, load {small['load']:.1f}.",
+            f"Single trainings scatter, from {single.min():+.0f} to {single.max():+.0f} % (table below). Where one "
+            "takes some seconds, about half of them are its start, in which the model is built and compiled. Starts "
+            "differ by seconds. Such errors partly cancel in the sum.",
+        ]
     return lines
 
 
 def paper_cost_page() -> str:
-    """The table with its notes, as HTML; a sentence where nothing was recorded."""
+    """The table with its notes, and the check of single trainings, as HTML; a sentence where nothing was recorded."""
     record = recorded()
     if record is None:
         return "<p>Nothing was measured yet: <code>make measure-cost</code> does.</p>"
     caption = "Training the models of Liu & Liu 2018 at the paper's size: predicted time, memory and storage"
     table = html_table(paper_costs(record), caption, formats=FORMATS, headings=HEADINGS)
-    return "\n".join([table, "<ul>", *(f"<li>{escape(note)}</li>" for note in notes(record)), "</ul>"])
+    parts = [table, "<ul>", *(f"<li>{escape(note)}</li>" for note in notes(record)), "</ul>"]
+    if small := record.get("small"):
+        caption = "Trainings of profile small: time and peak memory, as predicted and as measured"
+        parts.append(html_table(checks(small), caption, formats=CHECK_FORMATS, headings=CHECK_HEADINGS))
+    return "\n".join(parts)

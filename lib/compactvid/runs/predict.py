@@ -1,9 +1,12 @@
 """What a training will cost in time, memory and storage, from what smaller ones of the same model cost here."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,22 +15,19 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from compactvid.compression import BestCheckpoints
-from compactvid.runs.provenance import Provenance, device
-from compactvid.runs.store import prepare_data
-from compactvid.runs.stored import stored_runs
-from compactvid.training import TrainingRun
+from compactvid.runs.identity import identify
+from compactvid.runs.provenance import device
+from compactvid.runs.store import load_or_run, prepare_data, with_required
+from compactvid.runs.stored import StoredRun, stored_runs
+from compactvid.runs.trainings import Training, averages, examples, like, schedule, work
 
-Training = TrainingRun | BestCheckpoints
 STATE_COPIES = 3
 """A checkpoint's size in weights: the weights and Adam's two moments."""
-PASSES = 3
-"""A training step's arithmetic in forward passes: forward, and the gradients of inputs and of weights."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a training cost: its work (see `work`), seconds, and the peak memory of its process in MiB."""
+    """What a training cost: its work (see `compactvid.runs.trainings.work`), seconds, and its process's peak in MiB."""
 
     work: float
     seconds: float
@@ -43,12 +43,22 @@ class Cost:
     storage_mib: float
 
 
+@dataclass(frozen=True)
+class Expected:
+    """Seconds of some runs one after the other, their peak memory in MiB, and of the others how many there are."""
+
+    seconds: float
+    peak_memory_mib: float
+    unknown: Mapping[str, int] = field(default_factory=dict)
+
+
 def predict(config: Training, examples: Mapping[str, int], measured: Sequence[Measured]) -> Cost:
     """Predict what a training costs where `measured` was measured.
 
     Seconds are affine in the work: a start (building and compiling the model), and so much an example. That assumes the
     same model, batch size, precision and device, videos of like length, and data that are read as fast. Memory is the
-    largest measured: with the same model and batch size more examples need no more.
+    largest measured. That is too little where a data set that is held in memory, such as the simulated ones and
+    AudioSet's, is larger than those measured.
 
     Parameters
     ----------
@@ -64,9 +74,9 @@ def predict(config: Training, examples: Mapping[str, int], measured: Sequence[Me
     ValueError
         `measured` has fewer than two amounts of work.
     """
-    training, averages = _parts(config)
-    weights = 4 * training.model.build(initialize=False).count_params()
-    copies = training.epochs + averages + min(2, 1 + averages) + 2 * STATE_COPIES
+    run, averaged = schedule(config), averages(config)
+    weights = 4 * run.model.build(initialize=False).count_params()
+    copies = run.epochs + averaged + min(2, 1 + averaged) + 2 * STATE_COPIES
     return Cost(
         seconds=_seconds(work(config, examples), measured),
         peak_memory_mib=max(each.peak_memory_mib for each in measured),
@@ -74,76 +84,75 @@ def predict(config: Training, examples: Mapping[str, int], measured: Sequence[Me
     )
 
 
-def expected(configs: Iterable[Any]) -> tuple[float, float] | None:
-    """Seconds and peak memory in MiB of runs one after the other, predicted from `stored` ones.
+def expected(configs: Iterable[Any]) -> Expected:
+    """What runs one after the other will cost, predicted from `stored` ones; builds no model.
 
-    None where one of them is no training, or the store has not two amounts of work like it. Builds no model.
+    Unknown, by kind, are those that are no trainings, and trainings of which the store has not two amounts of work.
     """
     seconds, memory = 0.0, 0.0
+    unknown: Counter[str] = Counter()
+    found: dict[tuple, list[Measured]] = {}
     for config in configs:
-        measured = stored(config) if isinstance(config, Training) else []
+        if isinstance(config, Training) and like(config) not in found:
+            found[like(config)] = stored(config)
+        measured = found[like(config)] if isinstance(config, Training) else []
         if len({each.work for each in measured}) < 2:
-            return None
+            unknown[type(config).__name__] += 1
+            continue
         seconds += _seconds(work(config, examples(config.dataset)), measured)
         memory = max(memory, *(each.peak_memory_mib for each in measured))
-    return seconds, memory
+    return Expected(seconds, memory, dict(unknown))
 
 
-def work(config: Training, examples: Mapping[str, int]) -> float:
-    """Examples that a training trains on, in all epochs, and a third of those that it evaluates (a forward pass)."""
-    training, averages = _parts(config)
-    reports = 1 if config is training else 2
-    evaluated = (training.epochs + averages) * examples["validate"] + reports * examples["test"]
-    return training.epochs * examples["train"] + evaluated / PASSES
+def resources(configs: Iterable[Any], estimate: Mapping[str, int]) -> dict[str, int]:
+    """What a job that makes these runs asks of a scheduler, with room to spare: minutes `runtime`, and `mem_mb` in MB.
+
+    Parameters
+    ----------
+    configs
+        Its runs.
+    estimate
+        The least that is asked for where some runs are unknown (see `expected`), and all else that is asked for.
+    """
+    found = expected(configs)
+    asked = {
+        "runtime": 10 + math.ceil(2 * found.seconds / 60),
+        "mem_mb": math.ceil(1.5 * found.peak_memory_mib * 2**20 / 10**6),
+    }
+    if found.unknown:
+        asked = {name: max(amount, estimate[name]) for name, amount in asked.items()}
+    return {**estimate, **asked}
 
 
 def stored(config: Training) -> list[Measured]:
     """The finished runs of the store on this device that differ from `config` in data, epochs or seed at most."""
     found = []
     for run in stored_runs():
-        try:
-            other = run.config
-            made = run.provenance
-        except ValueError:
-            continue  # of an earlier form
-        if run.partial or type(other) is not type(config) or made.get("attempts") != 1 or made["device"] != device():
+        if run.partial or not run.name.startswith(f"{type(config).__name__}-"):
             continue
-        if like(other) == like(config):
-            found.append(Measured(work(other, examples(other.dataset)), made["seconds"], made["peak_memory_mib"]))
+        other, made = _recorded(run, (run.folder / "provenance.json").stat().st_mtime_ns)
+        if other is None or made.get("attempts") != 1 or made["device"] != device() or like(other) != like(config):
+            continue
+        found.append(Measured(work(other, examples(other.dataset)), made["seconds"], made["peak_memory_mib"]))
     return found
 
 
-def like(config: Training) -> tuple:
-    """What trainings have in common whose costs are on one line."""
-    training, _ = _parts(config)
-    return type(config), training.model, training.batch_size, training.precision, type(training.dataset)
+def measure(
+    configs: Iterable[Training], *, store: Path | None = None, set_up: Callable[[], Any] | None = None
+) -> list[Measured]:
+    """Execute trainings, each in a process of its own. Data, imports and the runs they start from are not counted.
 
-
-def measure(configs: Iterable[Training]) -> list[Measured]:
-    """Execute trainings, each in a process and folder of its own that are dropped. Data and imports are not counted."""
-    measured = []
-    for config in configs:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            measured.append(pool.submit(_execute, config).result())
-    return measured
-
-
-def smaller(config: Any, share: float) -> Any:
-    """The same training on a share of its data; at least one file or video of each split."""
-    if isinstance(config, BestCheckpoints):
-        return replace(config, training=smaller(config.training, share))
-    splits = {
-        split: max(1, math.ceil(getattr(config.dataset, split) * share)) for split in ("train", "validate", "test")
-    }
-    return replace(config, dataset=replace(config.dataset, **splits))
-
-
-def examples(dataset: Any) -> dict[str, int]:
-    """Number of examples of each split of a data set, whose files are made ready where that needs them."""
-    if hasattr(dataset, "counts"):
-        return dict(dataset.counts)
-    files = prepare_data(dataset)
-    return {split: dataset.read(files, split).num_examples for split in files}
+    Parameters
+    ----------
+    configs
+        The trainings.
+    store
+        Folder for their runs and data, which later calls may share; by default one that is dropped.
+    set_up
+        What each process calls first.
+    """
+    with TemporaryDirectory() as own:
+        return [_measure(config, store or Path(own), set_up) for config in configs]
 
 
 def multiply_adds(model: Any, *, frames: int) -> int:
@@ -177,22 +186,28 @@ def _seconds(amount: float, measured: Sequence[Measured]) -> float:
     return float(start + per_example * amount)
 
 
-def _parts(config: Training) -> tuple[TrainingRun, int]:
-    """The training itself, and how many averages of its checkpoints are evaluated."""
-    if isinstance(config, BestCheckpoints):
-        return config.training, sum(1 for _ in config.ranges())
-    return config, 0
+@cache
+def _recorded(run: StoredRun, changed: int) -> tuple[Any, dict[str, Any]]:
+    """Configuration and provenance of a run whose provenance was written at `changed`; None if of an earlier form."""
+    try:
+        return run.config, run.provenance
+    except (ValueError, ModuleNotFoundError):
+        return None, {}
 
 
-def _execute(config: Training) -> Measured:
+def _measure(config: Training, store: Path, set_up: Callable[[], Any] | None) -> Measured:
+    for each in reversed(with_required(config)):
+        if each is config or not (store / identify(each).name).is_dir():
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=set_up) as pool:
+                made = pool.submit(_execute, each, store).result()
+    return Measured(work(config, examples(config.dataset)), made["seconds"], made["peak_memory_mib"])
+
+
+def _execute(config: Any, store: Path) -> dict[str, Any]:
     import keras  # noqa: F401  (before the clock starts)
 
-    with TemporaryDirectory() as folder:
-        data, run = Path(folder, "data"), Path(folder, "run")
-        files = config.dataset.prepare(data)
-        counts = {split: config.dataset.read(files, split).num_examples for split in files}
-        run.mkdir()
-        clock = Provenance()
-        config.execute(run, data)
-        made = clock.record()
-    return Measured(work(config, counts), made["seconds"], made["peak_memory_mib"])
+    os.environ["COMPACTVID_RUNS"] = str(store)
+    files = prepare_data(config.dataset)
+    for split in files:
+        _ = config.dataset.read(files, split).num_examples  # counts the records of a file, once
+    return load_or_run(config).provenance

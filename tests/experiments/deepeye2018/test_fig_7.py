@@ -179,11 +179,11 @@ def test_the_figure_by_bits_and_its_line_are_of_the_same_worlds(stored, monkeypa
     bits, scores = fig_7.by_bits("small", 0), fig_7.scores("small", 0).assign(full_map=0.75)
     recorded = pd.DataFrame({"scheme": ["Q-YOLO"], "bits": [8], "map": [0.5], "map_spread": [0.1]})
     monkeypatch.setattr(fig_7.recorded_values, "recorded_figure", lambda *asked: recorded)
-    shown, line, worlds = fig_7.bits_at_full(bits, scores, "small")
+    shown, line, worlds = fig_7.bits_at_full(scores, "small", 0)
     assert shown is recorded
     assert (line, worlds) == (0.75, "five simulated worlds, recorded beforehand")
     monkeypatch.setattr(fig_7.recorded_values, "recorded_figure", lambda *asked: None)
-    shown, line, worlds = fig_7.bits_at_full(bits, scores, "small")
+    shown, line, worlds = fig_7.bits_at_full(scores, "small", 0)
     pd.testing.assert_frame_equal(shown, bits.drop(columns="key"))
     assert (line, worlds) == (pytest.approx(scored.maps("base", "small", 0).mean()), "this build's own")
 

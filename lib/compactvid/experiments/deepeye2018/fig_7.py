@@ -203,12 +203,12 @@ def by_bits(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scheme", "bits", "map", "map_spread", "key"])
 
 
-def bits_at_full(bits: pd.DataFrame, scores: pd.DataFrame, profile: str) -> tuple[pd.DataFrame, float, str]:
+def bits_at_full(scores: pd.DataFrame, profile: str, seed: int) -> tuple[pd.DataFrame, float, str]:
     """What the figure of `by_bits` is to plot, the mAP in float beside it, and which worlds both are of.
 
     See `compactvid.experiments.recorded_values.figure_at_full`; `scores` are this build's, or with what was recorded.
     """
-    own = bits.drop(columns="key")
+    own = by_bits(profile, seed).drop(columns="key")
     shown, worlds = recorded_values.figure_at_full(own, STEM, "bits", profile)
     before = scores[scores["key"] == KEYS["base"]].iloc[0]
     return shown, float(before["map" if shown is own else "full_map"]), worlds
