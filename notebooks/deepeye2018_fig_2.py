@@ -176,8 +176,7 @@ roles, key = fig_2.roles(profile, seed), "deepeye2018_fig_2.{role}.{column}"
 every = beside_full(roles, ["confidence", "overlap"], key, fig_2.STEM)
 notebook.table(
     every[list(fig_2.ROLE_HEADINGS)],
-    "Test pictures, mean over the worlds ± half width of the 95 % interval: of this "
-    "build, and of five worlds, recorded beforehand",
+    "Test pictures, mean ± half width of the 95 % interval; and of five worlds, recorded",
     formats=fig_2.ROLE_FORMATS,
     headings=fig_2.ROLE_HEADINGS,
 )

@@ -53,7 +53,6 @@ def test_work_of_trainings_that_start_from_others():
     run = schedule(action)
     # Every epoch's checkpoint is reported on the test split.
     assert work(action, COUNTS) == pytest.approx(run.epochs * (200 + (40 + 30) / 3))
-    assert work(replace(action, train_clips=50), COUNTS) == pytest.approx(run.epochs * (50 + (40 + 30) / 3))
 
 
 def test_every_kind_of_run_that_fits_a_model_is_a_training():
@@ -95,11 +94,10 @@ def test_a_share_of_the_data_leaves_the_training_as_it_is():
     quarter = smaller(BestCheckpoints(RUN), 1 / 4)
     assert quarter.training == replace(RUN, dataset=SimulatedVideoLevel(WORLD, 50, 10, 8))
     assert smaller(Distillation(BEST, (BEST,)), 1 / 4) == Distillation(quarter, (quarter,))
-    action = replace(recurrent_grid.training("T-RNN on features", "full", 0), train_clips=240)
+    action = recurrent_grid.training("T-RNN on features", "full", 0)
     eighth, counts = smaller(action, 1 / 8), examples(action.dataset)
     assert examples(eighth.dataset) == {split: count / 8 for split, count in counts.items()}
     assert eighth.tensors.dataset == eighth.training.dataset
-    assert eighth.train_clips == 30
     assert eighth.tensors.detector.base.dataset.train == action.tensors.detector.base.dataset.train / 8
     with pytest.raises(ValueError, match="ClipSplits has shares of its data as splits"):
         smaller(replace(RUN, dataset=ClipSplits(0.6, 0.2, 0.2)), 1 / 4)

@@ -51,8 +51,6 @@ def work(config: Training, examples: Mapping[str, int]) -> float:
     evaluated = (epochs + averaged) * examples["validate"] + reports * examples["test"]
     if isinstance(config, Distillation):
         evaluated += len(config.teachers) * train
-    if isinstance(config, ActionTraining) and config.train_clips is not None:
-        train = min(train, config.train_clips)
     return epochs * train + evaluated / PASSES
 
 
@@ -91,8 +89,6 @@ def smaller(config: Any, share: float) -> Any:
             raise ValueError(f"{type(config).__name__} has shares of its data as splits: no smaller ones can be taken")
         return replace(config, **{split: max(1, math.ceil(size * share)) for split, size in splits.items()})
     parts = {field.name: smaller(getattr(config, field.name), share) for field in fields(config) if field.init}
-    if isinstance(config, ActionTraining) and config.train_clips is not None:
-        parts["train_clips"] = max(1, math.ceil(config.train_clips * share))
     return replace(config, **parts)
 
 
