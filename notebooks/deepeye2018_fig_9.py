@@ -130,6 +130,8 @@ notebook.figure(
 )
 
 # %%
+peak = of_shown[of_shown["key"] == "peak_minus_chosen.features"]
+notebook.record_frame(peak, ["value"], "deepeye2018.claims.peak_flatters", **points)
 notebook.table(
     beside_full(of_claims, ["value"], key, fig_9.STEM)[
         list(fig_9.DIFFERENCE_HEADINGS)
