@@ -50,6 +50,9 @@ def test_panels_of_curves_stand_below_each_other():
     assert drawn == [gaps[:2], gaps[2:]]
     assert [line.get_color() for line in above.lines] == [line.get_color() for line in below.lines]
     assert "; B, x from 0.300 to 0.300 ± 0.010;" in described_curves(curves)
+    assert [axes.get_legend() is not None for axes in (above, below)] == [True, False]
+    other = curves.assign(model=["x", "y", "x", "z"])
+    assert all(axes.get_legend() is not None for axes in draw_epoch_curves(other).axes)
 
 
 def test_marks_of_the_plane_are_filled_on_the_front_and_have_their_ids():

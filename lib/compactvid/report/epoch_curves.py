@@ -36,6 +36,7 @@ def draw_epoch_curves(
     use_house_style()
     panels = [*curves.groupby("panel", sort=False)] if "panel" in curves else [("", curves)]
     figure, column = plt.subplots(len(panels), 1, figsize=(5.4, 1.4 + 3 * len(panels)), sharex=True, squeeze=False)
+    explained: list[str] = []
     for axes, (title, panel) in zip(column[:, 0], panels, strict=True):
         looks = zip(sns.color_palette("colorblind"), cycle(MARKS), strict=False)
         for (name, curve), (color, mark) in zip(panel.groupby("model", sort=False), looks, strict=False):
@@ -44,7 +45,9 @@ def draw_epoch_curves(
             low, high = (curve[score] + sign * curve[f"{score}_spread"] for sign in (-1, 1))
             axes.fill_between(curve["epoch"], low, high, color=color, alpha=0.15, linewidth=0)
         axes.set(title=title if label else "", ylabel=label or title, ylim=_limits(panel, score))
-        axes.legend(loc="lower right" if score == "gap" else "best", fontsize="small")
+        if (models := [*panel["model"].unique()]) != explained:  # once for panels of the same models
+            axes.legend(loc="lower right" if score == "gap" else "best", fontsize="small")
+            explained = models
     column[-1, 0].set_xlabel("epoch")
     column[-1, 0].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
