@@ -212,7 +212,7 @@ def test_defaults_are_those_of_the_program():
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 from compactvid.cli import app
 from compactvid.experiments import online_program
 from compactvid.models import TinyYOLOv2
@@ -236,6 +236,7 @@ class Recogniser:
 
 online_program.missing = lambda profile, seed: []
 online_program.networks = lambda profile, seed: (Detector(), Recogniser())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
 app(["watch", sys.argv[1], "--draw", sys.argv[2], "--every", "1"])
 """
 
