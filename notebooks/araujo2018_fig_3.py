@@ -177,7 +177,8 @@ notebook.figure(
     alt=f"Matrix of {len(surface)} poolings, samples n by frames k of a sample. Largest "
     f"difference in test GAP to n = 10, k = 2: {best.difference:+.3f} with n = "
     f"{best.samples}, k = {best.frames}; smallest: {surface.difference.min():+.3f}.",
-    caption=f"Test GAP above that of the paper's robust pooling, paired in each world: {which}.",
+    caption=f"Test GAP above that of the paper's robust pooling, paired in each world: {which}; "
+    "most cells have two of the worlds only, as said above.",
     data=surface,
 )
 

@@ -182,16 +182,16 @@ notebook.table(
 #
 # How far they lie apart depends on the clips. On frames the plain network learns next to nothing that holds for other
 # clips, while it fits those that it was trained on; and how far the objects move was chosen as the least with which
-# *some* network on frames can tell it, and that was the tensor train. With a quarter of the clips little is left of it:
-# the proposal minus the plain network is {recorded}`deepeye2018_fig_9.few_clips.features_beat_plain:+.1f`, and the tensor
-# train on frames minus the plain network
+# *some* network on frames can tell it, and that was the tensor train. With a quarter of the clips, at the same learning
+# rates, the proposal minus the plain network is {recorded}`deepeye2018_fig_9.few_clips.features_beat_plain:+.1f`, and the
+# tensor train on frames minus the plain network
 # {recorded}`deepeye2018_fig_9.few_clips.tensorized_frames_beat_plain:+.1f`, within its interval.
 #
-# Trainings that differ in nothing but their initialisation lie as far apart as worlds do, as the last table has it. With
-# the means of three of each, the step from frames to features is
-# {recorded}`deepeye2018_fig_9.initialisations.features_beat_frames:+.1f`, beyond its interval now. And the dense network on
-# features, which was still improving at its last epoch, stays behind the tensor train with twice the epochs:
-# {recorded}`deepeye2018_fig_9.more_epochs.tensorized_as_good:+.1f` points.
+# Trainings in one world that differ in their random start, which draws weights, order of clips and dropout, lie further
+# apart than the worlds' means do, as the last table has it. With the means of three of each, the step from frames to
+# features is {recorded}`deepeye2018_fig_9.initialisations.features_beat_frames:+.1f`; it is not one of the tested claims.
+# And the dense network on features, which was still improving at its last epoch, stays behind the tensor train with twice
+# the epochs: {recorded}`deepeye2018_fig_9.more_epochs.tensorized_as_good:+.1f` points.
 #
 # With shuffled frames the proposed network loses {recorded}`deepeye2018_fig_9.shuffled_frames:+.1f` points: it
 # needs the order of the frames. Features of the float detector, in place of those in 8 bits, change it by
