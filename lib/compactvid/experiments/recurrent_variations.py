@@ -2,8 +2,9 @@
 
 Fixed before any of it was run. With a quarter of the training clips, validation and test clips and the learning rates
 are those of all of them. Every network of the paper has three initialisations in each world (they differ in the order
-of clips and in dropout as well, which the same seed draws); worlds count, not trainings, so that a comparison has the mean of the three for its number of a world. The dense map on features was still
-improving at its last epoch: it and the tensor train get twice as many.
+of clips and in dropout as well, which the same seed draws); worlds count, not trainings, so that a comparison has the
+mean of the three for its number of a world. The dense map on features was still improving at its last epoch: it and the
+tensor train get twice as many.
 """
 
 from collections.abc import Mapping
