@@ -26,7 +26,7 @@ seed = 0  # the first of the simulated worlds
 from compactvid import notebook
 from compactvid.compression.ensemble_score import fit_printed_ensembles
 from compactvid.experiments.liu2018 import best_ensembles
-from compactvid.experiments.recorded_values import own_or_full, recorded_figure
+from compactvid.experiments.recorded_values import figure_at_full, own_or_full
 from compactvid.report.ensemble_frontier import draw_ensemble_frontier
 from compactvid.report.paired_differences import draw_paired_differences
 
@@ -132,12 +132,11 @@ notebook.table(
 
 # %%
 own = best_ensembles.searched(profile, seed)
-recorded = recorded_figure(best_ensembles.STEM, "searched", profile)
-found = own if recorded is None else recorded
+found, which = figure_at_full(own, best_ensembles.STEM, "searched", profile)
 notebook.table(
     found[list(best_ensembles.SEARCH_HEADINGS)],
     f"The best of all subsets on validation, beside YHLS, on the test videos of {len(found)} "
-    "worlds: recorded at full",
+    f"worlds ({which})",
     formats=best_ensembles.FORMATS,
     headings=best_ensembles.SEARCH_HEADINGS,
 )
@@ -156,8 +155,8 @@ notebook.figure(
     alt=f"Differences in test GAP between YHLS and the best of all subsets, {len(found)} "
     f"worlds from {found.difference.min():+.4f} to {found.difference.max():+.4f}, mean "
     f"{lead.value[0]:+.4f} ± {lead.value_spread[0]:.4f}.",
-    caption=f"Paired differences over {len(found)} worlds (crosses), as recorded at full, "
-    "and their mean with its 95 % interval.",
+    caption=f"Paired differences over {len(found)} worlds (crosses; {which}), and their "
+    "mean with its 95 % interval.",
     data=found,
 )
 

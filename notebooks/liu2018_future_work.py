@@ -26,7 +26,7 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments.liu2018 import future_work
-from compactvid.experiments.recorded_values import own_or_full, recorded_figure
+from compactvid.experiments.recorded_values import figure_at_full, own_or_full
 from compactvid.report.paired_differences import draw_paired_differences
 
 notebook.parameters("liu2018_future_work", profile=profile, seed=seed)
@@ -109,17 +109,15 @@ notebook.table(
 
 # %%
 own = future_work.differences(profile, seed)
-recorded = recorded_figure(future_work.STEM, "differences", profile)
-differences = own if recorded is None else recorded
+differences, which = figure_at_full(own, future_work.STEM, "differences", profile)
 summary = future_work.summary(differences)
 worlds = differences.world.nunique()
 notebook.figure(
     draw_paired_differences(differences, summary, tested=len(future_work.CLAIMS)),
     "differences",
     alt=future_work.described(summary),
-    caption=f"Paired differences over {worlds} simulated worlds, as recorded at full: "
-    "crosses are worlds, circles their mean with its 95 % interval. Filled: tested "
-    "claims. Hollow: shown only.",
+    caption=f"Paired differences over {worlds} worlds ({which}): crosses are worlds, "
+    "circles their mean with its 95 % interval. Filled: tested claims. Hollow: shown only.",
     data=differences,
 )
 

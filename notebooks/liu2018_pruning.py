@@ -27,7 +27,7 @@ seed = 0  # the first of the simulated worlds
 from compactvid import notebook
 from compactvid.experiments import sparse_formats
 from compactvid.experiments.liu2018 import pruning
-from compactvid.experiments.recorded_values import own_or_full, recorded_figure
+from compactvid.experiments.recorded_values import figure_at_full, own_or_full
 from compactvid.report.sparse_sizes import draw_sparse_gaps, draw_sparse_sizes
 
 notebook.parameters("liu2018_pruning", profile=profile, seed=seed)
@@ -149,8 +149,7 @@ notebook.record("liu2018.pruning.start", start, spread=spread, **about)
 
 # %%
 own = pruning.size_and_gap(profile, seed, gaps)
-recorded = recorded_figure(pruning.STEM, "size-and-gap", profile)
-plotted = own if recorded is None else recorded
+plotted, which = figure_at_full(own, pruning.STEM, "size-and-gap", profile)
 best = plotted[plotted.difference >= plotted.difference.max() - 0.01]
 smallest = best.loc[best.share.idxmin()]
 notebook.figure(
@@ -160,8 +159,8 @@ notebook.figure(
     f"format, one mark for each share of zeros. Of the marks within 0.01 of the best, the "
     f"smallest is {smallest.label} with {smallest.sparsity:.0f} % zeros: "
     f"{smallest.share:.1f} % of the bytes, GAP {smallest.difference:+.4f}.",
-    caption="Trained tensors of five worlds, as recorded at full. Left of the dotted line "
-    "a file is smaller than dense float16, right of the dashed line larger than float32.",
+    caption=f"Trained tensors ({which}). Left of the dotted line a file is smaller than "
+    "dense float16, right of the dashed line larger than float32.",
     data=plotted,
 )
 

@@ -26,7 +26,7 @@ seed = 0  # the first of the simulated worlds
 from compactvid import notebook
 from compactvid.experiments import ensemble_arithmetic as arithmetic
 from compactvid.experiments.liu2018 import table_2
-from compactvid.experiments.recorded_values import recorded_figure
+from compactvid.experiments.recorded_values import figure_at_full
 from compactvid.report.difference_noise import draw_difference_noise
 from compactvid.report.ensemble_gaps import draw_ensemble_gaps
 
@@ -104,12 +104,11 @@ notebook.record("liu2018.claims.validate_files", files, unit="files", **exact)
 
 # %%
 gaps = table_2.gaps(profile, seed)
-recorded = recorded_figure(table_2.STEM, "behind-the-winner", profile)
-shown = gaps if recorded is None else recorded
+shown, which = figure_at_full(gaps, table_2.STEM, "behind-the-winner", profile)
 notebook.table(
     shown,
-    f"Test GAP of {len(shown)} scaled-down ensembles over five worlds, recorded at full: "
-    "mean ± half width of the 95 % interval",
+    f"Test GAP of {len(shown)} scaled-down ensembles, mean ± half width of the 95 % "
+    f"interval ({which})",
     formats=table_2.GAP_FORMATS,
     headings=table_2.GAP_HEADINGS,
 )
@@ -122,8 +121,8 @@ notebook.figure(
     alt=f"GAP minus that of YHLS, a row for each of {len(shown)} ensembles. The "
     f"paper's lie between {shown.paper_behind.min():.4f} and 0; ours between "
     f"{shown.behind.min():.4f} and {shown.behind.max():.4f}.",
-    caption="The twelve ensembles behind the winner. Left as printed, right ours over "
-    "five worlds, with 95 % intervals, as recorded at full. The scales differ.",
+    caption="The twelve ensembles behind the winner. Left as printed, right ours "
+    f"({which}), with 95 % intervals. The scales differ.",
     data=shown,
 )
 
@@ -160,12 +159,11 @@ notebook.record(tau_key, tau, spread=tau_spread, **about)
 # %%
 noise = table_2.resampling_noise(profile, seed)
 own = table_2.neighbours(profile, seed, noise)
-recorded = recorded_figure(table_2.STEM, "difference-noise", profile)
-pairs = own if recorded is None else recorded
+pairs, which = figure_at_full(own, table_2.STEM, "difference-noise", profile)
 notebook.table(
     pairs,
-    "Neighbours in the paper's order: difference of GAP as printed, ours over five worlds, "
-    "recorded at full, and its standard deviation over re-drawn sets of 17,362 videos",
+    f"Neighbours in the paper's order: difference of GAP as printed, ours ({which}), and "
+    "its standard deviation over re-drawn sets of 17,362 videos",
     formats=table_2.GAP_FORMATS,
     headings=table_2.NEIGHBOUR_HEADINGS,
 )
@@ -182,8 +180,8 @@ notebook.figure(
     "the range in which 95 % of re-drawn validation sets would put a difference of "
     f"nothing; {within} of {len(pairs)} lie within it.",
     caption="What a validation set of the paper's size resolves, measured on our twelve "
-    "ensembles in five worlds, as recorded at full, and what the paper's neighbours "
-    f"differ by: {within} of {len(pairs)} differences could be nothing.",
+    f"ensembles ({which}), and what the paper's neighbours differ by: {within} of "
+    f"{len(pairs)} differences could be nothing.",
     data=pairs,
 )
 
