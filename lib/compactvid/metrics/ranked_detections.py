@@ -11,6 +11,8 @@ from compactvid.metrics.detection_tables import detection_tables
 if TYPE_CHECKING:
     import pandas as pd
 
+SCORE_BITS, INTEGER_BITS = 32, 64
+
 
 class RankedDetections:
     """Detections in the order in which they claim objects; the overlaps are computed once, for any threshold.
@@ -41,7 +43,7 @@ class RankedDetections:
         rows, overlap, index = largest_overlap(tables.boxes, tables.groups, tables.object_boxes, tables.object_groups)
         candidate = np.full(len(tables.scores), -1, dtype=np.int32)
         candidate[rows] = np.arange(len(rows))
-        candidate = candidate[self._claiming_order(tables.classes, tables.scores)]
+        candidate = candidate[claiming_order(tables.classes, tables.scores)]
         self._places = np.flatnonzero(candidate >= 0)  # of the candidates, in that order
         candidate = candidate[self._places]
         self._overlap, self._object = overlap[candidate], index[candidate]
@@ -66,28 +68,32 @@ class RankedDetections:
     def _class_slices(self) -> Iterator[slice]:
         return map(slice, np.append(0, self._ends), self._ends)
 
-    def _claiming_order(self, classes: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """Rows by class, within it by falling score, within that as they stand; of shape (detections,).
 
-        The same as ``numpy.lexsort((-scores, classes))`` in a quarter of the time.
-        """
-        rows = np.argsort(classes, kind="stable")
-        for part in self._class_slices():
-            rows[part] = rows[part][_falling(scores[rows[part]])]
-        return rows
+def claiming_order(classes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Rows by class, within it by falling score, within that as they stand; of shape (detections,).
 
+    The same as ``numpy.lexsort((-scores, classes))`` in a quarter of the time: one integer a row has its class, its
+    score rounded to float32, and its place. Where that rounding hides an order, or the three are longer than an
+    integer, nothing is gained.
 
-def _falling(scores: np.ndarray) -> np.ndarray:
-    """Order of falling scores; equal ones stay as they are. What a stable sort gives, several times as fast.
-
-    Scores rounded to float32 are sorted first, as integers with the row in their lower half. The stable sort is fast on
-    what is almost in order, and puts right what the rounding left.
+    Parameters
+    ----------
+    classes : int array of shape (detections,)
+        0 and more.
+    scores : float64 array of shape (detections,)
     """
     rising = 0.0 - scores  # not -scores, which makes -0.0 of 0.0
-    with np.errstate(over="ignore"):
-        key = rising.astype(np.float32).view(np.int32)
-    key ^= (key >> 31) & 0x7FFFFFFF  # integers in the order of the floats, negative ones too
-    keys = (key.astype(np.int64) << 32) | np.arange(len(scores))
-    keys.sort()
-    order = keys & 0xFFFFFFFF
-    return order[np.argsort(rising[order], kind="stable")]
+    place_bits, class_bits = len(scores).bit_length(), int(classes.max(initial=0)).bit_length()
+    if class_bits + SCORE_BITS + place_bits < INTEGER_BITS:
+        with np.errstate(over="ignore"):
+            score = rising.astype(np.float32).view(np.int32)
+        score ^= (score >> 31) & 0x7FFFFFFF  # integers in the order of the floats, negative ones too
+        keys = ((classes.astype(np.int64) << SCORE_BITS) + 2 ** (SCORE_BITS - 1) + score) << place_bits
+        keys |= np.arange(len(scores))
+        keys.sort()
+        rows = keys & ((1 << place_bits) - 1)
+        keys >>= place_bits
+        ordered = rising[rows]
+        if not ((keys[1:] == keys[:-1]) & (ordered[1:] < ordered[:-1])).any():
+            return rows
+    return np.lexsort((rising, classes))
