@@ -1,5 +1,7 @@
 """What the figures of Liu & Liu's conclusions draw, read back from matplotlib."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -65,3 +67,11 @@ def test_replacements_that_turn_are_filled():
     assert turned.get_fillstyle() == "full"
     assert kept.get_xydata().tolist() == frame.iloc[1:].to_numpy().tolist()
     assert axes.lines[2].get_xydata().tolist() == [[-0.02, -0.02], [0.01, 0.01]]
+
+
+def test_labels_of_small_gains_do_not_touch():
+    figure = draw_replacements(pd.DataFrame({"alone": [-0.039, 0.0004], "inside": [-0.0185, -0.003]}))
+    figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels() if label.get_text()]
+    assert len(boxes) > 3
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))

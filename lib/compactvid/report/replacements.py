@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from compactvid.report.palette import BASELINE, OURS, use_house_style
 
@@ -26,5 +27,6 @@ def draw_replacements(frame: pd.DataFrame) -> Figure:
     axes.axhline(0, color=BASELINE["color"], linewidth=1)
     axes.axvline(0, color=BASELINE["color"], linewidth=1)
     axes.set(xlabel="gain of two over one, alone (GAP)", ylabel="gain inside the ensemble (GAP)")
+    axes.xaxis.set_major_locator(MaxNLocator(6))  # of three decimals more would touch
     axes.legend(loc="best")
     return figure
