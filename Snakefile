@@ -14,6 +14,8 @@ PROFILE = config.get("profile", "small")
 SEED = int(config.get("seed", 0))
 SHORT = ("smoke", "small")
 """Profiles of short runs."""
+AWAITED = {other for stem in stems() for other in used(stem, PROFILE)}
+"""Experiments for whose runs others wait."""
 
 
 def groups(stem):
@@ -24,7 +26,7 @@ def groups(stem):
     found = {name: runs for name, runs in experiment(stem).runs(PROFILE, SEED).items() if runs}
     processes = len(found)
     if PROFILE in SHORT:
-        processes = 2 if PROFILE == "small" and any(stem in used(other, PROFILE) for other in stems()) else 1
+        processes = 2 if PROFILE == "small" and stem in AWAITED else 1
     parts = [list(found)[number::processes] for number in range(min(processes, len(found)))]
     return {"+".join(part): [run for name in part for run in found[name]] for part in parts}
 

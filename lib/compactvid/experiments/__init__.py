@@ -10,6 +10,7 @@ Each module has
 - functions that turn the stored runs into frames for its notebook.
 """
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ def stems() -> list[str]:
     return sorted(f"{path.parent.name}_{path.stem}" for path in _HERE.glob("*/*.py") if path.stem != "__init__")
 
 
+@cache
 def experiment(stem: str) -> ModuleType:
     """The experiment that shares its stem with a notebook, a result file and a page.
 
