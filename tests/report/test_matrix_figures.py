@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from compactvid.report.error_over_bytes import draw_error_over_bytes
-from compactvid.report.matrix_pictures import draw_matrix_pictures, matrix_entries
+from compactvid.report.matrix_entries import matrix_entries
+from compactvid.report.matrix_pictures import draw_matrix_pictures
 
 matplotlib.use("agg")
 MATRICES = {"A": np.array([[1.0, -4.0], [0.0, 2.0]]), "B": np.array([[0.5]]), "C": np.eye(2)}

@@ -21,7 +21,7 @@ from compactvid.compression.matrix_sources import DrawnMatrix, TrainedBlock
 from compactvid.compression.truncated_svd import low_rank, low_rank_errors, tensor_train_errors
 from compactvid.experiments import gated_netvlad_grid as grid
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.report.matrix_pictures import matrix_entries
+from compactvid.report.matrix_entries import matrix_entries
 from compactvid.runs import load_or_run
 
 ORDER, MODES, RANK, PAIRS = 16, (4, 4), 4, (1, 2, 4, 8)

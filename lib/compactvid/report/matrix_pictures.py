@@ -1,23 +1,10 @@
 """Matrices as pictures."""
 
-from collections.abc import Mapping
-
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from compactvid.report.palette import use_house_style
-
-
-def matrix_entries(matrices: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Matrices by name as one frame, an entry a row: picture, row and column (from 1), value."""
-    rows = [
-        {"picture": name, "row": row + 1, "column": column + 1, "value": float(value)}
-        for name, matrix in matrices.items()
-        for (row, column), value in np.ndenumerate(matrix)
-    ]
-    return pd.DataFrame(rows)
 
 
 def draw_matrix_pictures(entries: pd.DataFrame, *, columns: int, one_scale: bool) -> Figure:
@@ -26,7 +13,7 @@ def draw_matrix_pictures(entries: pd.DataFrame, *, columns: int, one_scale: bool
     Parameters
     ----------
     entries
-        Of `matrix_entries`.
+        Of `compactvid.report.matrix_entries`.
     columns
         Pictures beside each other.
     one_scale

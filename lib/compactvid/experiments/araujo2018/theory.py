@@ -26,7 +26,7 @@ from compactvid.compression.circulant_identities import CirculantIdentities
 from compactvid.compression.matrix_sources import DrawnMatrix, SpecialMatrix
 from compactvid.experiments import circulant_approximation
 from compactvid.experiments import gated_netvlad_grid as grid
-from compactvid.report.matrix_pictures import matrix_entries
+from compactvid.report.matrix_entries import matrix_entries
 from compactvid.runs import load_or_run
 
 USES = ("liu2018_table_1",)
