@@ -66,6 +66,8 @@ FOUND_HEADINGS = {
     "precision": "right, %",
     "precision_spread": "±",
 }
+RECORDED_HEADINGS = {name: heading for name, heading in FOUND_HEADINGS.items() if name != "objects"}
+"""Of what `full` recorded, which has no count of the objects."""
 PANELS = {
     "found": Panel("least score", "objects found (%)", joined=True),
     "precision": Panel("least score", "detections right (%)", joined=True),
