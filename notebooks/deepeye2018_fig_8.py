@@ -83,25 +83,24 @@ notebook.figure(
 
 # %%
 found = fig_8.found(profile, seed)
-columns, key = ["found", "found_closely", "precision"], "{key}.{network}.{column}"
-key, looks = f"deepeye2018_fig_8.{key}", {"formats": fig_8.FORMATS}
 notebook.table(
     found[list(fig_8.FOUND_HEADINGS)],
     "Objects found, and detections that are right: means of this build's worlds ± half "
     "width of their 95 % interval",
     headings=fig_8.FOUND_HEADINGS,
-    **looks,
-)
-notebook.table(
-    own_or_full(found, columns, key, fig_8.STEM, profile)[
-        list(fig_8.RECORDED_HEADINGS)
-    ],
-    "The same over five worlds, trained for longer, recorded at full",
-    headings=fig_8.RECORDED_HEADINGS,
-    **looks,
+    formats=fig_8.FORMATS,
 )
 
 # %%
+columns, key = ["found", "found_closely", "precision"], "{key}.{network}.{column}"
+key = f"deepeye2018_fig_8.{key}"
+recorded = own_or_full(found, columns, key, fig_8.STEM, profile)
+notebook.table(
+    recorded[list(fig_8.RECORDED_HEADINGS)],
+    "The same over five worlds, trained for longer, recorded at full",
+    headings=fig_8.RECORDED_HEADINGS,
+    formats=fig_8.FORMATS,
+)
 about = {"unit": "%", "seeds": fig_8.PROFILES[profile].worlds}
 about |= {"data": fig_8.data(profile, seed), "tolerance": 5}
 about |= {"reason": "other orders of sums train other detectors"}
