@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compactvid.metrics.ranked_detections import RankedDetections
+from compactvid.metrics.ranked_detections import RankedDetections, claiming_order
 
 CLOSE = [0.5, np.nextafter(0.5, 1), np.nextafter(0.5, 0)]  # one float32, three float64
 SCORES = st.one_of(
@@ -42,3 +42,12 @@ def test_many_scores(decimals):
     detected = truth.assign(score=scores, y_max=np.where(rng.random(len(scores)) < 0.5, 9, 4))
     hits = next(RankedDetections(truth, detected).hits(0.5))
     np.testing.assert_array_equal(hits, detected.y_max.to_numpy()[np.argsort(-scores, kind="stable")] == 9)
+
+
+@pytest.mark.parametrize("classes", [20, 60_000])
+@pytest.mark.parametrize("decimals", [2, 17])
+def test_order_is_that_of_numpys_sort(classes, decimals):
+    """20 classes fit into one integer with score and row; 60,000 do not."""
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(classes, size=70_000), rng.random(70_000).round(decimals)
+    np.testing.assert_array_equal(claiming_order(labels, scores), np.lexsort((-scores, labels)))

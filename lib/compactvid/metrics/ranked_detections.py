@@ -73,8 +73,8 @@ def claiming_order(classes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Rows by class, within it by falling score, within that as they stand; of shape (detections,).
 
     The same as ``numpy.lexsort((-scores, classes))`` in a quarter of the time: one integer a row has its class, its
-    score rounded to float32, and its place. Where that rounding hides an order, or the three are longer than an
-    integer, nothing is gained.
+    score rounded to float32, and its place. Where that rounding hides an order, those rows are sorted once more; where
+    the three are longer than an integer, nothing is gained.
 
     Parameters
     ----------
@@ -94,6 +94,9 @@ def claiming_order(classes: np.ndarray, scores: np.ndarray) -> np.ndarray:
         rows = keys & ((1 << place_bits) - 1)
         keys >>= place_bits
         ordered = rising[rows]
-        if not ((keys[1:] == keys[:-1]) & (ordered[1:] < ordered[:-1])).any():
-            return rows
+        tied = keys[1:] == keys[:-1]
+        if (tied & (ordered[1:] < ordered[:-1])).any():
+            again = np.append(tied, False) | np.append(False, tied)
+            rows[again] = rows[again][np.lexsort((ordered[again], keys[again]))]
+        return rows
     return np.lexsort((rising, classes))
