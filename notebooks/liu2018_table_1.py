@@ -152,7 +152,7 @@ notebook.figure(
 # the last row is free of that. The gain of averaging is judged on test videos: of all 28 models, on AudioSet's frames, it
 # is {ledger}`liu2018.claims.averaged_beats_single`, where the paper's table has
 # {glue:text}`liu2018.claims.average_checkpoint_gain:+.4f` on average. Short trainings at a high learning rate end far
-# from a minimum, where averages gain most; the shortest, this build's, have few checkpoints to choose from.
+# from a minimum, where averages gain most.
 
 # %%
 selection = grid_scores.beside_recorded(
