@@ -78,7 +78,7 @@ def test_every_rate_is_the_best_of_its_row_and_better_than_its_neighbours():
 
 
 def test_what_is_trained_is_what_was_planned():
-    """Each training once, whichever page asks for it, all on audio alone, each model in all five draws but one."""
+    """All on audio alone; 22 models in five draws, and two draws of what is varied: start, rate (epochs alike)."""
     found = {
         config
         for stem in STEMS
@@ -90,5 +90,6 @@ def test_what_is_trained_is_what_was_planned():
     draws = {}
     for run in found:
         draws.setdefault((run.model, run.learning_rate), set()).add(run.seed)
-    assert sorted(map(len, draws.values())) == [2] + [5] * 22
+    sizes = sorted(map(len, draws.values()))
+    assert (sizes.count(2), sizes.count(5)) == (len(sizes) - 22, 22)
     assert len(STEMS) == 7

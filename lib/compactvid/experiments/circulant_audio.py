@@ -3,9 +3,9 @@
 AudioSet's frames are real, and audio alone. The audio branch takes the place of the paper's video branch with every
 width divided by 8, its features included (128 for 1,024), so that as many circulant blocks take a matrix's place as
 there: 1,024 units of projection, 8 clusters, 64 hidden units. Its 527 classes are nearly an eighth too. 22 models are
-trained for 6 epochs on each of 5 divisions of the files into splits: 800 files for training, 200 for validation and 800
-for test, of 5 or 6 clips each. That is what half an hour of one core affords. Divisions share files, so their intervals
-are narrower than those of divisions that share none would be.
+trained for 6 epochs on each of 5 divisions of the files into splits: 800 files for training, 200 for validation and
+800 for test, of 5 or 6 clips each; on two of them, again under each of `compactvid.experiments.circulant_variations`.
+Divisions share files, so their intervals are narrower than those of divisions that share none would be.
 
 **It is another regime, and decides no row of the ledger**: what is trained has keys of its own
 (`compactvid.experiments.circulant_scores.result_key`). What it can't show:
@@ -15,10 +15,9 @@ are narrower than those of divisions that share none would be.
 - There is one branch. Models with audio and models without (Table 2) are the same; nothing joins two modalities.
 - NetVLAD's output is as wide as that of deep bag of frames (1,024); in the paper it is 8 times as wide.
 
-Left out for the time that they take: the two networks of Fig. 2 that no claim needs; all of Fig. 3's surface but
-k = 4, the nearest to the paper's place between average and maximum; and what `full` varies of starts and learning
-rates, but for compact FC with a diagonal that starts at ones, in two draws. Left out because they would mislead:
-separate models of 400 units (Fig. 2), which together are larger than the network here, and Table 2's points in Fig. 7.
+Left out for the time that they take: the two networks of Fig. 2 that no claim needs; all of Fig. 3's surface but k =
+4, the nearest to the paper's place between average and maximum. Left out because they would mislead: separate models
+of 400 units (Fig. 2), which together are larger than the network here, and Table 2's points in Fig. 7.
 
 Learning rates are chosen as for the other profiles, on division 1000:
 

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from compactvid.experiments import circulant_grid as grid
+from compactvid.experiments.circulant_variations import draws, varied
 from compactvid.experiments.intervals import mean_and_half_width
+from compactvid.experiments.paired_differences import differences
 from compactvid.experiments.recorded_values import beside_full, beside_recorded
 from compactvid.models import CirculantNetwork
 
@@ -32,19 +34,30 @@ ANSWER_FORMATS = {
 }
 
 
-def world_gaps(
-    model: str | CirculantNetwork,
-    profile: str,
-    seed: int,
-    *,
-    worlds: int | None = None,
-    learning_rate: float | None = None,
-) -> np.ndarray:
-    """Test GAP of a model in each of the profile's first `worlds`, or in all; see `circulant_grid.training`."""
-    trainings = (
-        grid.training(model, profile, draw, learning_rate=learning_rate) for draw in grid.draws(profile, seed)[:worlds]
+def world_gaps(model: str | CirculantNetwork, profile: str, seed: int, *, variation: str | None = None) -> np.ndarray:
+    """Test GAP of a model in each of the profile's worlds, or in those of a variation; see `circulant_variations`."""
+    return np.array(
+        [grid.gap(varied(grid.training(model, profile, draw), variation)) for draw in draws(profile, seed, variation)]
     )
-    return np.array([grid.gap(training) for training in trainings])
+
+
+def model_differences(
+    comparisons: Mapping[str, tuple[str, str, str]], profile: str, seed: int, *, variation: str | None = None
+) -> pd.DataFrame:
+    """One row a comparison and world: columns of `paired_differences.differences`.
+
+    Parameters
+    ----------
+    comparisons
+        Key -> how a page calls it, and the two models of the grid of which the second is subtracted from the first.
+    variation
+        See `circulant_variations.draws`.
+    """
+    names = dict.fromkeys(name for _, *pair in comparisons.values() for name in pair)
+    gaps = {name: world_gaps(name, profile, seed, variation=variation) for name in names}
+    return differences(
+        {key: (label, gaps[first] - gaps[second]) for key, (label, first, second) in comparisons.items()}
+    )
 
 
 def result_key(key: str, profile: str) -> str:

@@ -18,7 +18,7 @@ LOST = {"robust": 0.010, "maximum": 0.030, "average": 0.005}
 @pytest.fixture
 def planted(monkeypatch):
     """Scores that are known, by the training's pooling."""
-    fig_3.test_gaps.cache_clear()
+    fig_3.gaps_under_noise.cache_clear()
 
     def pooling(run):
         return {"max": "maximum", "mean": "average", "robust": "robust"}[run.model.pooling]
@@ -36,7 +36,7 @@ def planted(monkeypatch):
     monkeypatch.setattr(grid, "gap", gap)
     monkeypatch.setattr(fig_3, "load_or_run", noisy)
     yield
-    fig_3.test_gaps.cache_clear()
+    fig_3.gaps_under_noise.cache_clear()
 
 
 def test_claims_of_planted_scores(planted):
@@ -111,4 +111,5 @@ def test_what_is_trained():
     assert worlds.pop(fig_3.SAME_PLACE) == 5
     assert set(worlds.values()) == {2}
     runs = [run for group in fig_3.runs("full", 0).values() for run in group]
-    assert len(runs) == len(set(runs)) == 10 + 5 + 2 * len(worlds) + 15
+    varied = 2 * 3 * (2 + 3)  # two trainings that no other page has, and three poolings under noise
+    assert len(runs) == len(set(runs)) == 10 + 5 + 2 * len(worlds) + 15 + varied

@@ -55,18 +55,20 @@ def test_the_four_cells_with_their_margins():
     assert cells.loc["DC minus CD", "signs_spread"] == pytest.approx(2.7764451 * NOISE.std(ddof=1) / np.sqrt(5))
 
 
-def test_variants_change_one_thing_on_two_worlds():
-    found = fig_5.variants("full", 0).set_index("variant")
-    base = 0.034 + NOISE[:2].mean()
-    rate = grid.family_rate(fig_5._model("fixed_cd"))
-    assert found["learned_dc"].tolist() == pytest.approx(
-        [base, base + 0.1, base + 0.2, base - 5 * rate, base + 10 * rate]
+def test_claims_move_with_the_start_of_what_is_learned():
+    found = fig_5.claims("full", 0, "ones").groupby("key", sort=False)["difference"].mean()
+    noise = NOISE[:2].mean()
+    assert found.to_dict() == pytest.approx(
+        {
+            "learned_dc_beats_fixed_cd": 0.134 + noise,
+            "learned_diagonal_helps": 0.112,
+            "order_helps": 0.022 + noise,
+        }
     )
-    assert found["learned_cd"].tolist()[:3] == pytest.approx([0.01, 0.11, 0.21])
-    assert found["learned_cd"].isna().tolist() == [False, False, False, True, True]
-    at_smoke = fig_5.variants("smoke", 0).set_index("variant")
-    assert at_smoke.index.tolist() == found.index.tolist()
-    assert at_smoke["learned_dc"].notna().tolist() == [True] + [False] * 4
+    rate = grid.family_rate(fig_5._model("fixed_cd"))
+    doubled = fig_5.claims("full", 0, "double_rate").groupby("key")["difference"].mean()
+    assert doubled["learned_diagonal_helps"] == pytest.approx(0.012 + 10 * rate)
+    assert fig_5.claims("full", 0, "signs")["world"].tolist() == [0, 1] * 3
 
 
 def test_no_training_is_listed_twice():

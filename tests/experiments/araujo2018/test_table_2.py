@@ -4,9 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compactvid.experiments import circulant_counts, circulant_grid, compact_layer_statements, paired_differences
+from compactvid.experiments import (
+    circulant_counts,
+    circulant_grid,
+    compact_layer_statements,
+    mixture_costs,
+    paired_differences,
+)
 from compactvid.experiments import circulant_scores as scores
-from compactvid.experiments import fully_connected_sensitivity as sensitivity
 from compactvid.experiments.araujo2018 import table_2
 
 COST = {"circulant": 0.01, "none": 0.02, "gating": 0.04, "circulant and gating": 0.08}
@@ -27,7 +32,9 @@ def planted(monkeypatch):
     monkeypatch.setattr(
         scores,
         "world_gaps",
-        lambda name, profile, seed: np.array([gap(name.removeprefix("table_2."), world) for world in range(5)]),
+        lambda name, profile, seed, *, variation=None: np.array(
+            [gap(name.removeprefix("table_2."), world) for world in range(2 if variation else 5)]
+        ),
     )
 
 
@@ -45,7 +52,7 @@ def counted(monkeypatch):
 
 
 def test_costs_are_those_of_one_change_each_and_every_order_adds_up(planted):
-    costs = table_2.costs("full", 0)
+    costs = mixture_costs.costs("full", 0)
     mean = costs.groupby("key")["difference"].mean()
     both = COST["circulant and gating"]
     expected = {
@@ -58,7 +65,7 @@ def test_costs_are_those_of_one_change_each_and_every_order_adds_up(planted):
         "gating_without_diagonal": COST["gating"] + both,
     }
     assert mean.to_dict() == pytest.approx(expected)
-    orders = table_2.orders(costs).set_index("order")
+    orders = mixture_costs.orders(costs).set_index("order")
     whole = gap("Dense-Model", 0) - gap("Compact-MoE", 0)
     np.testing.assert_allclose(orders["whole"], whole)
     np.testing.assert_allclose(orders.loc["gating first"], [COST["circulant"] + both, 0.02, 0.04, whole])
@@ -66,12 +73,12 @@ def test_costs_are_those_of_one_change_each_and_every_order_adds_up(planted):
 
 def test_each_step_changes_one_thing():
     """A step leads between models that differ in one field, or in the diagonals alone."""
-    for steps in table_2.ORDERS.values():
-        rows = [table_2.COSTS[steps[0]][1], *(table_2.COSTS[step][2] for step in steps)]
-        assert (rows[0], rows[-1]) == (table_2.DENSE, table_2.MOE)
-        assert [table_2.COSTS[step][1] for step in steps] == rows[:-1]
-    for key, (_, before, after) in table_2.COSTS.items():
-        first, second = (vars(circulant_grid.config(f"table_2.{row}")) for row in (before, after))
+    for steps in mixture_costs.ORDERS.values():
+        rows = [mixture_costs.COSTS[steps[0]][1], *(mixture_costs.COSTS[step][2] for step in steps)]
+        assert (rows[0], rows[-1]) == ("table_2.Dense-Model", "table_2.Compact-MoE")
+        assert [mixture_costs.COSTS[step][1] for step in steps] == rows[:-1]
+    for key, (_, before, after) in mixture_costs.COSTS.items():
+        first, second = (vars(circulant_grid.config(row)) for row in (before, after))
         changed = {field for field in first if first[field] != second[field]}
         assert changed == ({"context_gating"} if key.startswith("gating") else {"mixture"})
 
@@ -147,35 +154,3 @@ def test_counts_and_statements(counted):
         "moe_weights_with_gating": 27_598_996,
         "moe_rate_as_described": 39.08,
     }
-
-
-def test_variations_change_both_models_but_for_the_diagonal():
-    base = sensitivity.pair("base", "full", 3)
-    assert [run.model.fully_connected is None for run in base] == [False, True]
-    for variation, (rate, epochs) in {"half_rate": (0.5, 1), "double_rate": (2, 1), "longer": (1, 2)}.items():
-        for changed, usual in zip(sensitivity.pair(variation, "full", 3), base, strict=True):
-            assert changed.model == usual.model
-            assert (changed.learning_rate, changed.epochs) == (rate * usual.learning_rate, epochs * usual.epochs)
-    ones, dense = sensitivity.pair("ones", "full", 3)
-    assert (ones.model.fully_connected.diagonal_initializer, dense) == ("ones", base[1])
-    runs = sensitivity.runs("full", 0)
-    assert len(runs) == len(set(runs)) == sensitivity.WORLDS * (4 + 2 + 2 + 2)
-    assert [table_2.training(row, "full", 3) for row in ("Compact-FC", "Dense-Model")] == list(base)
-
-
-def test_variations_by_world():
-    frame = paired_differences.differences(
-        {
-            key: (name, np.array([place, place + 1.0]))
-            for place, (key, name) in enumerate(sensitivity.VARIATIONS.items())
-        }
-    )
-    trained = frame[frame["key"].isin(sensitivity.OF_TWO)]
-    means = paired_differences.with_rows(paired_differences.summary(trained), sensitivity.VARIATIONS)
-    table = sensitivity.by_world(means, trained)
-    assert table["comparison"].tolist() == list(sensitivity.VARIATIONS.values())
-    values = table[["world 0", "world 1", "value"]].to_numpy()
-    assert values[:2].tolist() == [[0, 1, 0.5], [1, 2, 1.5]]
-    assert np.isnan(values[2:]).all()
-    every = sensitivity.by_world(paired_differences.summary(frame), frame)
-    assert every[["world 0", "world 1", "value"]].to_numpy().tolist() == [[n, n + 1, n + 0.5] for n in range(6)]

@@ -19,7 +19,8 @@ is chosen (checkpoints, the best model, tuned weights) is chosen on validation v
     with which the two take at most the bytes of the network with both, at the paper's size. Scaled down they do too.
 
 Shown beside them, and not tested: weights tuned on validation videos; the outputs averaged for each modality, as the
-text says; and the embeddings of the paper's example, NetVLAD and NetFV, with Table 4's 64 clusters each.
+text says; the embeddings of the paper's example, NetVLAD and NetFV, with Table 4's 64 clusters each; and how far the
+claims move under `compactvid.experiments.circulant_variations`, which each model of a comparison is trained under.
 
 The learning rates are the grid's, and `compactvid.experiments.diversity_models.DIVERSITY_RATE`. At `real` there are no
 models of equal bytes (`compactvid.experiments.circulant_audio`).
@@ -35,6 +36,8 @@ from compactvid.compression.tensor_sizes import TensorSizes
 from compactvid.compression.tuned_ensemble import mixed
 from compactvid.experiments import architecture_nodes
 from compactvid.experiments import circulant_grid as grid
+from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments.circulant_variations import WORLDS, draws, varied
 from compactvid.experiments.diversity_models import (
     ENSEMBLES,
     MODELS,
@@ -50,6 +53,7 @@ from compactvid.experiments.paired_differences import differences
 from compactvid.metrics import global_average_precision
 from compactvid.models.architecture import Architecture
 from compactvid.runs import load_or_run
+from compactvid.training import TrainingRun
 
 PROFILES, data = grid.SCALES, grid.data
 USES = ("araujo2018_table_4",)
@@ -64,6 +68,8 @@ CLAIMS = (
     "ensemble_wins_at_equal_bytes",
 )
 """The comparisons that decide a claim; the others are shown and not tested."""
+COMPARED = ("DBoF + NetVLAD", "DBoF, 400 units", "NetVLAD, 400 units")
+"""The models that a claim compares, beside Table 4's."""
 AT_FULL = {
     "averaged_over_concatenated": "outputs averaged over concatenated",
     "example_over_best": "NetVLAD + NetFV over the better of the two",
@@ -100,12 +106,15 @@ SCORE_FORMATS = {"weights": ",", "trained": ","} | dict.fromkeys(list(SCORE_HEAD
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """The models of several embeddings and those of equal bytes, on every world; and all that is counted and drawn."""
-    own = trained_models(profile)[3:]
-    trainings = [training(name, profile, draw) for name in own for draw in grid.draws(profile, seed)]
+    """The models of several embeddings and those of equal bytes, on every world; what is counted; variations."""
+    worlds = grid.draws(profile, seed)
+    trainings = [training(name, profile, draw) for name in trained_models(profile)[3:] for draw in worlds]
+    first = [training(name, profile, draw) for name in COMPARED for draw in worlds[:WORLDS]]
+    others = sensitivity.runs([run for run in first if run in trainings], profile)
     counted = [TensorSizes(model) for model in [*variants().values(), *MODELS.values(), *dense()]]
     counted += [TensorSizes(training(name, profile, seed).model) for name in trained_models(profile)]
-    return {"models": trainings, "sizes": [Architecture(grid.config(PRINTED)), *dict.fromkeys(counted)]}
+    sizes = [Architecture(grid.config(PRINTED)), *dict.fromkeys(counted)]
+    return {"models": trainings, "sizes": sizes, "sensitivity": others}
 
 
 def layers() -> pd.DataFrame:
@@ -158,37 +167,42 @@ def scores(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SCORE_HEADINGS))
 
 
-def world_gaps(name: str, profile: str, seed: int) -> np.ndarray:
+def world_gaps(name: str, profile: str, seed: int, variation: str | None = None) -> np.ndarray:
     """Test GAP of one of `MODELS`, (worlds,)."""
-    return np.array([grid.gap(training(name, profile, draw)) for draw in grid.draws(profile, seed)])
+    return np.array([grid.gap(run) for (run,) in _trainings((name,), profile, seed, variation)])
 
 
 @cache
-def ensemble_gaps(name: str, profile: str, seed: int) -> np.ndarray:
+def ensemble_gaps(name: str, profile: str, seed: int, variation: str | None = None) -> np.ndarray:
     """Test GAP of one of `ENSEMBLES`, (worlds, 2): with equal weights, and with weights tuned on validation."""
-    return np.array([_averaged(ENSEMBLES[name], profile, draw) for draw in grid.draws(profile, seed)])
+    return np.array([_averaged(members) for members in _trainings(ENSEMBLES[name], profile, seed, variation)])
 
 
-def claims(profile: str, seed: int) -> pd.DataFrame:
-    """One row a claim, or a comparison that is shown only, and world: see `paired_differences.differences`."""
-    both = world_gaps("DBoF + NetVLAD", profile, seed)
-    equal = ensemble_gaps("DBoF and NetVLAD", profile, seed)
-    single = best_gaps(("DBoF", "NetVLAD", "NetFV"), profile, seed)
-    own = best_gaps(("DBoF", "NetVLAD"), profile, seed)
+def claim_differences(profile: str, seed: int, variation: str | None = None) -> pd.DataFrame:
+    """One row a claim and world, in all worlds or under a variation: see `paired_differences.differences`."""
+    both = world_gaps("DBoF + NetVLAD", profile, seed, variation)
+    equal = ensemble_gaps("DBoF and NetVLAD", profile, seed, variation)
+    single = best_gaps(("DBoF", "NetVLAD", "NetFV"), profile, seed, variation)
+    own = best_gaps(("DBoF", "NetVLAD"), profile, seed, variation)
     found = {
         "diversity_performs_best": ("one network over the best single of Table 4", both - single),
         "diversity_ineffective": ("one network over the better of its two", both - own),
         "ensemble_beats_diversity": ("separate models over one network", equal[:, 0] - both),
     }
-    tuned = {"tuned_over_diversity": ("the same with tuned weights", equal[:, 1] - both)}
     if EQUAL_BYTES in trained_ensembles(profile):
-        bytes_ = ensemble_gaps(EQUAL_BYTES, profile, seed)
-        found["ensemble_wins_at_equal_bytes"] = (
-            "separate models over one network, equal bytes",
-            bytes_[:, 0] - both,
-        )
-        tuned["tuned_at_equal_bytes"] = ("the same with tuned weights, equal bytes", bytes_[:, 1] - both)
-    found |= tuned
+        at_equal_bytes = ensemble_gaps(EQUAL_BYTES, profile, seed, variation)[:, 0] - both
+        found["ensemble_wins_at_equal_bytes"] = "separate models over one network, equal bytes", at_equal_bytes
+    return differences(found)
+
+
+def claims(profile: str, seed: int) -> pd.DataFrame:
+    """The claims, and what is shown only: one row a comparison and world."""
+    both = world_gaps("DBoF + NetVLAD", profile, seed)
+    tuned = ensemble_gaps("DBoF and NetVLAD", profile, seed)[:, 1]
+    found = {"tuned_over_diversity": ("the same with tuned weights", tuned - both)}
+    if EQUAL_BYTES in trained_ensembles(profile):
+        tuned = ensemble_gaps(EQUAL_BYTES, profile, seed)[:, 1]
+        found["tuned_at_equal_bytes"] = ("the same with tuned weights, equal bytes", tuned - both)
     if "NetVLAD + NetFV" in trained_models(profile):
         example = world_gaps("NetVLAD + NetFV", profile, seed)
         averaged = world_gaps("DBoF + NetVLAD, averaged", profile, seed)
@@ -196,22 +210,25 @@ def claims(profile: str, seed: int) -> pd.DataFrame:
         members = best_gaps(("NetVLAD", "NetFV"), profile, seed)
         values = (averaged - both, example - members, separate - example)
         found |= {key: (label, value) for (key, label), value in zip(AT_FULL.items(), values, strict=True)}
-    return differences(found)
+    return pd.concat([claim_differences(profile, seed), differences(found)], ignore_index=True)
 
 
-def best_gaps(names: tuple[str, ...], profile: str, seed: int) -> np.ndarray:
+def best_gaps(names: tuple[str, ...], profile: str, seed: int, variation: str | None = None) -> np.ndarray:
     """Test GAP, (worlds,), of the model that is best on validation in each world."""
-    best = []
-    for draw in grid.draws(profile, seed):
-        trainings = [training(name, profile, draw) for name in names]
-        best.append(grid.gap(max(trainings, key=lambda run: max(grid.history(run)))))
-    return np.array(best)
+    worlds = _trainings(names, profile, seed, variation)
+    return np.array([grid.gap(max(trainings, key=lambda run: max(grid.history(run)))) for trainings in worlds])
 
 
-def _averaged(members: tuple[str, ...], profile: str, draw: int) -> tuple[float, float]:
+def _trainings(names: tuple[str, ...], profile: str, seed: int, variation: str | None) -> list[list[TrainingRun]]:
+    """Of each world, the trainings of some of `MODELS`."""
+    worlds = draws(profile, seed, variation)
+    return [[varied(training(name, profile, draw), variation) for name in names] for draw in worlds]
+
+
+def _averaged(members: list[TrainingRun]) -> tuple[float, float]:
     stacked = {}
     for split in ("validate", "test"):
-        found = [grid.predictions(training(name, profile, draw), split) for name in members]
+        found = [grid.predictions(run, split) for run in members]
         stacked[split] = found[0][0], np.stack([scores for _, scores in found])
     labels, scores = stacked["test"]
     equal = np.full(len(members), 1 / len(members))

@@ -13,8 +13,7 @@ paired difference of test GAPs, and is decided by the t interval of its mean.
 
 Shown beside them, and not tested: the interaction, what learning gains in DC minus what it gains in CD; the pair that
 the released code computes, whose orders are the other way round; a learned DC against the circulant matrix alone; and
-learned minus fixed CD in the first two worlds with diagonals that start at ones and at random signs, and with half and
-twice the learning rate.
+how far the claims move under `compactvid.experiments.circulant_variations`.
 
 The order should matter for one reason that needs no training: batch normalisation follows, and takes the size of a
 diagonal that is applied last (`compactvid.compression.absorbed_diagonals`). If so, learning it gains nothing in DC.
@@ -30,8 +29,9 @@ from scipy.linalg import circulant
 from compactvid.compression.absorbed_diagonals import AbsorbedDiagonals
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scored
+from compactvid.experiments import circulant_sensitivity as sensitivity
 from compactvid.experiments import paired_differences
-from compactvid.experiments.araujo2018 import table_4
+from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.models import Circulant, CirculantNetwork
 from compactvid.runs import load_or_run
@@ -60,14 +60,6 @@ COMPARISONS = {
 }
 CLAIMS = tuple(COMPARISONS)[:3]
 """The comparisons that decide a claim; the others are shown and not tested."""
-VARIANTS = {
-    "ones": ("diagonals start at ones", "ones", 1.0),
-    "signs": ("diagonals start at random signs", "signs", 1.0),
-    "half": ("half the learning rate", "normal", 0.5),
-    "twice": ("twice the learning rate", "normal", 2.0),
-}
-"""Key -> name, start of the learned diagonals, and factor of both learning rates."""
-TRIED: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": tuple(VARIANTS), "real": ()}
 
 CELL_HEADINGS = {
     "order": "order",
@@ -79,24 +71,18 @@ CELL_HEADINGS = {
     "gain_spread": "±",
 }
 CELL_FORMATS = {name: "+.4f" if name == "gain" else ".4f" for name in CELL_HEADINGS} | {"order": ""}
-VARIANT_HEADINGS = {
-    "variant": "changed",
-    "learned_dc": "learned DC minus fixed CD",
-    "learned_cd": "learned CD minus it",
-}
-VARIANT_FORMATS = {"learned_dc": "+.4f", "learned_cd": "+.4f"}
 ABSORBED_HEADINGS = {"cell": "trained layer", "trained": "with ε as trained", "zero": "with ε = 0"}
 ABSORBED_FORMATS = {"trained": ".1e", "zero": ".1e"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """The three cells that no other page trains, what is left of learned diagonals, and the variants on two worlds."""
+    """The three cells that no other page trains, what is left of learned diagonals, and the cells' variations."""
     draws = grid.draws(profile, seed)
     cells = [grid.training(_model(cell), profile, draw) for cell in OWN for draw in draws]
-    variants = [training for found in _variants(profile, seed).values() for arm in found.values() for training in arm]
-    others = table_4.runs(profile, seed)["circulant"] + cells
-    variants = [training for training in dict.fromkeys(variants) if training not in others]
-    return {"cells": cells + _absorbed(profile, seed), "variants": variants}
+    return {
+        "cells": cells + _absorbed(profile, seed),
+        "sensitivity": sensitivity.runs([run for run in cells if run.seed in draws[:WORLDS]], profile),
+    }
 
 
 def cells(profile: str, seed: int) -> pd.DataFrame:
@@ -122,34 +108,26 @@ def cells(profile: str, seed: int) -> pd.DataFrame:
 def differences(profile: str, seed: int) -> pd.DataFrame:
     """One row a comparison and world: see `compactvid.experiments.paired_differences.differences`."""
     gaps = _gaps(profile, seed)
-    in_dc, in_cd = gaps["learned_dc"] - gaps["signs_dc"], gaps["learned_cd"] - gaps["fixed_cd"]
-    values = (
-        gaps["learned_dc"] - gaps["fixed_cd"],
-        (in_dc + in_cd) / 2,
-        (gaps["learned_dc"] - gaps["learned_cd"] + gaps["signs_dc"] - gaps["fixed_cd"]) / 2,
-        in_dc - in_cd,
+    others = (
+        gaps["learned_dc"] - gaps["signs_dc"] - (gaps["learned_cd"] - gaps["fixed_cd"]),
         gaps["learned_cd"] - gaps["signs_dc"],
         gaps["learned_dc"] - scored.world_gaps("table_3.1", profile, seed),
     )
-    return paired_differences.differences(
-        {key: (label, found) for (key, label), found in zip(COMPARISONS.items(), values, strict=True)}
+    shown = {key: (COMPARISONS[key], found) for key, found in zip(list(COMPARISONS)[3:], others, strict=True)}
+    return pd.concat([claims(profile, seed), paired_differences.differences(shown)], ignore_index=True)
+
+
+def claims(profile: str, seed: int, variation: str | None = None) -> pd.DataFrame:
+    """The differences that decide a claim, in all worlds or under a variation."""
+    gaps = _gaps(profile, seed, variation)
+    values = (
+        gaps["learned_dc"] - gaps["fixed_cd"],
+        (gaps["learned_dc"] - gaps["signs_dc"] + gaps["learned_cd"] - gaps["fixed_cd"]) / 2,
+        (gaps["learned_dc"] - gaps["learned_cd"] + gaps["signs_dc"] - gaps["fixed_cd"]) / 2,
     )
-
-
-def variants(profile: str, seed: int) -> pd.DataFrame:
-    """Learned minus fixed CD, mean of the first two worlds, and with one thing changed: key, `VARIANT_HEADINGS`.
-
-    NaN where the profile does not train such a variant.
-    """
-    gaps = {cell: values[:2] for cell, values in _gaps(profile, seed).items()}
-    rows = [{"key": "nothing", **{cell: (gaps[cell] - gaps["fixed_cd"]).mean() for cell in _LEARNED}}]
-    for key, arms in _variants(profile, seed).items():
-        found = {cell: np.array([grid.gap(training) for training in arm]) for cell, arm in arms.items()}
-        row = {cell: (found[cell] - found["fixed_cd"]).mean() for cell in _LEARNED if cell in found}
-        rows.append({"key": key, **row})
-    names = {"nothing": "nothing"} | {key: name for key, (name, *_) in VARIANTS.items()}
-    found = pd.DataFrame(rows).set_index("key").reindex(names)
-    return found.assign(variant=found.index.map(names)).reset_index()
+    return paired_differences.differences(
+        {key: (COMPARISONS[key], found) for key, found in zip(CLAIMS, values, strict=True)}
+    )
 
 
 def curves(profile: str, seed: int) -> pd.DataFrame:
@@ -199,30 +177,12 @@ def sign_products(size: int = 8) -> pd.DataFrame:
 _LEARNED = ("learned_dc", "learned_cd")
 
 
-def _model(cell: str, start: str = "normal") -> CirculantNetwork:
-    model = grid.config("table_4.DBoF-FC-Circulant")
-    return replace(model, fully_connected=replace(CELLS[cell], diagonal_initializer=start))
+def _model(cell: str) -> CirculantNetwork:
+    return replace(grid.config("table_4.DBoF-FC-Circulant"), fully_connected=CELLS[cell])
 
 
-def _gaps(profile: str, seed: int) -> dict[str, np.ndarray]:
-    return {cell: scored.world_gaps(_model(cell), profile, seed) for cell in CELLS}
-
-
-def _variants(profile: str, seed: int) -> dict[str, dict[str, list]]:
-    """Variant -> cell -> its trainings in the first two worlds."""
-    found: dict[str, dict[str, list]] = {}
-    for key in TRIED[profile]:
-        _, start, factor = VARIANTS[key]
-        learned = _LEARNED if factor == 1 else _LEARNED[:1]
-        models = {"fixed_cd": _model("fixed_cd")} | {cell: _model(cell, start) for cell in learned}
-        found[key] = {
-            cell: [
-                grid.training(model, profile, draw, learning_rate=factor * grid.family_rate(model))
-                for draw in grid.draws(profile, seed)[:2]
-            ]
-            for cell, model in models.items()
-        }
-    return found
+def _gaps(profile: str, seed: int, variation: str | None = None) -> dict[str, np.ndarray]:
+    return {cell: scored.world_gaps(_model(cell), profile, seed, variation=variation) for cell in CELLS}
 
 
 def _absorbed(profile: str, seed: int) -> list[AbsorbedDiagonals]:

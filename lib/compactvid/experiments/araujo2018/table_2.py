@@ -9,20 +9,16 @@ validation videos.
     Table 2's rows against its dense model. The compact mixture of experts is taken as it was counted: without diagonals
     and without context gating.
 `circulant_moe_costs_accuracy`
-    The same with both of them back. `COSTS` splits the whole difference further: the cost of each of the three changes
-    at each state of the others that there is. A diagonal can only be left out where matrices are circulant, so three
-    orders lead from the dense model to the printed one.
+    The same with both of them back. `compactvid.experiments.mixture_costs` splits the whole difference further.
 `fc_converges_faster`
     Validation GAP, mean over the first half of the epochs: compact FC minus dense.
 `dbof_varies`, `moe_more_stable`
     Mean change of the validation GAP from an epoch to the next, without its sign, over the last half of the epochs.
     That counts a steady rise too.
 
-Beside `fc_as_good` stands what else could have decided it (`compactvid.experiments.fully_connected_sensitivity`), in
-two worlds each. Nothing there decides a claim.
+Beside the claims stands what else could have decided them (`compactvid.experiments.circulant_variations`), in two
+worlds each. Nothing there decides a claim.
 """
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -31,8 +27,9 @@ from compactvid import papers
 from compactvid.experiments import circulant_counts as counting
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scores
-from compactvid.experiments import fully_connected_sensitivity as sensitivity
+from compactvid.experiments import circulant_sensitivity as sensitivity
 from compactvid.experiments import paired_differences
+from compactvid.experiments.circulant_variations import WORLDS, draws, varied
 from compactvid.experiments.compact_layer_statements import COUNTED
 from compactvid.experiments.intervals import mean_and_half_width
 from compactvid.training import TrainingRun
@@ -54,33 +51,19 @@ ROWS = {
 CURVES = {ROWS[DENSE]: "dense", ROWS[DBOF]: "compact_dbof", ROWS[FC]: "compact_fc", ROWS[MOE]: "compact_moe"}
 """The curves of Fig. 4, with their ids."""
 CLAIMS = {
-    "fc_as_good": ("compact FC − dense", FC, DENSE),
-    "dbof_costs_accuracy": ("dense − compact DBoF", DENSE, DBOF),
-    "moe_costs_accuracy": ("dense − compact MoE, as counted", DENSE, MOE),
-    "circulant_moe_costs_accuracy": ("dense − compact MoE with diagonals and gating", DENSE, WHOLE_MOE),
+    "fc_as_good": ("compact FC − dense", f"table_2.{FC}", f"table_2.{DENSE}"),
+    "dbof_costs_accuracy": ("dense − compact DBoF", f"table_2.{DENSE}", f"table_2.{DBOF}"),
+    "moe_costs_accuracy": ("dense − compact MoE, as counted", f"table_2.{DENSE}", f"table_2.{MOE}"),
+    "circulant_moe_costs_accuracy": (
+        "dense − compact MoE with diagonals and gating",
+        f"table_2.{DENSE}",
+        f"table_2.{WHOLE_MOE}",
+    ),
 }
+COMPARED = (DENSE, DBOF, FC, MOE, WHOLE_MOE)
+"""The rows that a claim compares."""
 TESTED = (*CLAIMS, "fc_converges_faster", "dbof_varies", "moe_more_stable")
 """The comparisons that answer a row of the ledger."""
-COSTS = {
-    "matrices_with_gating": ("circulant matrices, with gating", DENSE, WHOLE_MOE),
-    "matrices_without_gating": (
-        "circulant matrices, without gating",
-        "Dense-MoE-without-gating",
-        MOE + "-with-diagonal",
-    ),
-    "diagonal_with_gating": ("no diagonal, with gating", WHOLE_MOE, MOE + "-with-gating"),
-    "diagonal_without_gating": ("no diagonal, without gating", MOE + "-with-diagonal", MOE),
-    "gating_of_dense": ("no gating, dense", DENSE, "Dense-MoE-without-gating"),
-    "gating_of_compact": ("no gating, circulant with diagonal", WHOLE_MOE, MOE + "-with-diagonal"),
-    "gating_without_diagonal": ("no gating, circulant without diagonal", MOE + "-with-gating", MOE),
-}
-"""What a change costs -> how the page calls it, the model before it and the one after it."""
-ORDERS = {
-    "gating first": ("gating_of_dense", "matrices_without_gating", "diagonal_without_gating"),
-    "gating second": ("matrices_with_gating", "gating_of_compact", "diagonal_without_gating"),
-    "gating last": ("matrices_with_gating", "diagonal_with_gating", "gating_without_diagonal"),
-}
-"""The three ways from the dense model to the printed one, each by its steps of `COSTS`."""
 COUNT_HEADINGS = {
     "model": "model",
     "weights": "weights",
@@ -115,25 +98,18 @@ END_HEADINGS = {
     **scores.GAP_AT_REAL,
 }
 END_FORMATS = dict.fromkeys(list(END_HEADINGS)[2:], ".4f") | {"paper_gap": ".3f"}
-ORDER_HEADINGS = {
-    "order": "order",
-    "matrices": "circulant matrices",
-    "diagonal": "no diagonal",
-    "gating": "no gating",
-    "whole": "all three",
-}
-ORDER_FORMATS = {column: "+.4f" for column in ORDER_HEADINGS} | {"order": ""}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """The counts, the eight models' trainings on every world, and the variations on two."""
+    """The counts, the eight models' trainings on every world, and the variations of those of the claims on two."""
     trainings = [training(row, profile, draw) for row in ROWS for draw in grid.draws(profile, seed)]
     half = len(trainings) // 2
+    first = [training(row, profile, draw) for row in COMPARED for draw in grid.draws(profile, seed)[:WORLDS]]
     return {
         "sizes": [counting.counting(name) for name in dict.fromkeys((*COUNTED, *(f"table_2.{row}" for row in ROWS)))],
         "one_layer": trainings[:half],
         "mixture": trainings[half:],
-        "sensitivity": [run for run in sensitivity.runs(profile, seed) if run not in trainings],
+        "sensitivity": sensitivity.runs(first, profile),
     }
 
 
@@ -174,24 +150,9 @@ def gaps(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).join(printed, on="row")
 
 
-def claims(profile: str, seed: int) -> pd.DataFrame:
+def claims(profile: str, seed: int, variation: str | None = None) -> pd.DataFrame:
     """One row a claim and world of Table 2: columns of `paired_differences.differences`."""
-    return _differences(CLAIMS, profile, seed)
-
-
-def costs(profile: str, seed: int) -> pd.DataFrame:
-    """One row a step of `COSTS` and world: what it takes from the GAP."""
-    return _differences(COSTS, profile, seed)
-
-
-def orders(costs: pd.DataFrame) -> pd.DataFrame:
-    """One row an order: what the three changes cost on the way, meaned over the worlds, and all of them together."""
-    mean = costs.groupby("key")["difference"].mean()
-    rows = []
-    for order, steps in ORDERS.items():
-        found = {step.split("_")[0]: mean[step] for step in steps}
-        rows.append({"order": order, **found, "whole": sum(found.values())})
-    return pd.DataFrame(rows)[list(ORDER_HEADINGS)]
+    return scores.model_differences(CLAIMS, profile, seed, variation=variation)
 
 
 def curves(profile: str, seed: int) -> pd.DataFrame:
@@ -212,11 +173,13 @@ def curve_ends(curves: pd.DataFrame) -> pd.DataFrame:
     return ends.assign(paper_gap=keys.map(read))
 
 
-def curve_claims(profile: str, seed: int) -> pd.DataFrame:
+def curve_claims(profile: str, seed: int, variation: str | None = None) -> pd.DataFrame:
     """One row a claim of Fig. 4 and world: columns of `paired_differences.differences`."""
-    draws = grid.draws(profile, seed)
     histories = {
-        row: np.array([grid.history(training(row, profile, draw)) for draw in draws]) for row in (DENSE, DBOF, FC, MOE)
+        row: np.array(
+            [grid.history(varied(training(row, profile, draw), variation)) for draw in draws(profile, seed, variation)]
+        )
+        for row in (DENSE, DBOF, FC, MOE)
     }
     half = histories[DENSE].shape[1] // 2
     early = {row: history[:, :half].mean(axis=1) for row, history in histories.items()}
@@ -230,6 +193,11 @@ def curve_claims(profile: str, seed: int) -> pd.DataFrame:
     )
 
 
+def all_claims(profile: str, seed: int, variation: str) -> pd.DataFrame:
+    """The claims of Table 2 and of Fig. 4 under a variation."""
+    return pd.concat([claims(profile, seed, variation), curve_claims(profile, seed, variation)])
+
+
 def movement(histories: np.ndarray, last: int) -> np.ndarray:
     """Mean change from an epoch to the next, without its sign, over the `last` changes of each row of histories."""
     return np.abs(np.diff(histories, axis=1))[:, -last:].mean(axis=1)
@@ -237,13 +205,6 @@ def movement(histories: np.ndarray, last: int) -> np.ndarray:
 
 def _gaps(profile: str, seed: int) -> dict[str, np.ndarray]:
     return {row: scores.world_gaps(f"table_2.{row}", profile, seed) for row in ROWS}
-
-
-def _differences(comparisons: Mapping[str, tuple[str, str, str]], profile: str, seed: int) -> pd.DataFrame:
-    found = _gaps(profile, seed)
-    return paired_differences.differences(
-        {key: (name, found[first] - found[second]) for key, (name, first, second) in comparisons.items()}
-    )
 
 
 def _printed() -> pd.DataFrame:

@@ -10,13 +10,12 @@ of test GAPs, and is decided by the t interval of its mean.
 `factors_slow_training`
     Examples a second of the whole model with 1 factor minus those with 6, over rounds in which the models took turns.
 
-Shown beside them, and not tested: 6 factors minus the one with its diagonal, and minus dense; and 6 factors minus 1 in
-the first two worlds with diagonals that start at ones and at random signs, and with half and twice the learning rate. A
-product of many factors is the more uneven the more its diagonals are, so that where they start may matter more than m.
+Shown beside them, and not tested: 6 factors minus the one with its diagonal, and minus dense; and how far the claims
+move under `compactvid.experiments.circulant_variations`. A product of many factors is the more uneven the more its
+diagonals are, so that where they start may matter more than m.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,11 @@ import pandas as pd
 from compactvid import papers
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scored
-from compactvid.experiments import paired_differences
+from compactvid.experiments import circulant_sensitivity as sensitivity
 from compactvid.experiments.circulant_counts import counting, tensors
 from compactvid.experiments.circulant_training_times import speeds
+from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.models import Circulant, CirculantNetwork
 
 PROFILES, data = grid.SCALES, grid.data
 USES = ("araujo2018_table_4",)
@@ -38,15 +37,13 @@ ROWS = ("1", "1-with-diagonal", "3", "6", "Dense-FC")
 OWN = ("1", "3", "6")
 """The rows that are trained here; the other two are models of Table 4."""
 COMPARISONS = {
-    "three_factors_gain_nothing": "3 factors minus 1",
-    "six_factors_gain_nothing": "6 factors minus 1",
-    "six_over_one_with_diagonal": "6 factors minus 1 with its diagonal",
-    "six_over_dense": "6 factors minus dense",
+    "three_factors_gain_nothing": ("3 factors minus 1", "table_3.3", "table_3.1"),
+    "six_factors_gain_nothing": ("6 factors minus 1", "table_3.6", "table_3.1"),
+    "six_over_one_with_diagonal": ("6 factors minus 1 with its diagonal", "table_3.6", "table_3.1-with-diagonal"),
+    "six_over_dense": ("6 factors minus dense", "table_3.6", "table_3.Dense-FC"),
 }
-CLAIMS = tuple(COMPARISONS)[:2]
+CLAIMS = dict(list(COMPARISONS.items())[:2])
 """The comparisons that decide a claim; the others are shown and not tested."""
-VARIED = {"smoke": 0, "small": 0, "full": 2, "real": 0}
-"""On how many worlds settings are varied."""
 FRAMES = 150
 
 LAYER_HEADINGS = {
@@ -72,38 +69,17 @@ LAYER_FORMATS = {
     "paper_gap": ".3f",
     **dict.fromkeys(scored.GAP_AT_REAL, ".4f"),
 }
-VARIATIONS = ("as_above", "ones", "signs", "half", "twice")
-"""Keys of `varied`'s rows."""
-VARIATION_HEADINGS = {"setting": "setting", "difference": "6 factors minus 1", "one": "GAP with 1", "six": "with 6"}
 STATEMENT_HEADINGS = {"sentence": "the paper", "true": "true?", "answer": "what was found"}
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """All sizes; 1, 3 and 6 factors on every world; other settings on the first two."""
+    """All sizes; 1, 3 and 6 factors on every world, and their variations on the first two."""
     draws = grid.draws(profile, seed)
-    varied = [
-        grid.training(model, profile, draw, learning_rate=rate)
-        for models in variations().values()
-        for model, rate in models
-        for draw in draws[: VARIED[profile]]
-    ]
     trained = [grid.training(f"table_3.{row}", profile, draw) for row in OWN for draw in draws]
-    groups = {"factors": [*(counting(f"table_3.{row}") for row in ROWS), *trained]}
-    return groups | ({"settings": list(dict.fromkeys(varied))} if varied else {})
-
-
-def variations() -> dict[str, tuple[tuple[CirculantNetwork, float], ...]]:
-    """Setting -> one factor and six under it, each with its learning rate."""
-    one, six = (grid.config(f"table_3.{row}") for row in ("1", "6"))
-    rate = grid.family_rate(six)
-    found: dict[str, tuple[tuple[CirculantNetwork, float], ...]] = {
-        f"diagonals start at {name}": (
-            (one, rate),
-            (replace(six, fully_connected=Circulant(factors=6, diagonal_initializer=start)), rate),
-        )
-        for start, name in (("ones", "ones"), ("signs", "random signs"))
+    return {
+        "factors": [*(counting(f"table_3.{row}") for row in ROWS), *trained],
+        "sensitivity": sensitivity.runs([run for run in trained if run.seed in draws[:WORLDS]], profile),
     }
-    return found | {f"learning rate {times:g} times": ((one, times * rate), (six, times * rate)) for times in (0.5, 2)}
 
 
 def layers(profile: str, seed: int) -> pd.DataFrame:
@@ -131,31 +107,12 @@ def layers(profile: str, seed: int) -> pd.DataFrame:
 
 def differences(profile: str, seed: int) -> pd.DataFrame:
     """One row a comparison and world: see `paired_differences.differences`."""
-    gaps = {row: scored.world_gaps(f"table_3.{row}", profile, seed) for row in ROWS}
-    references = ("1", "1", "1-with-diagonal", "Dense-FC")
-    values = [gaps[row] - gaps[reference] for row, reference in zip(("3", "6", "6", "6"), references, strict=True)]
-    return paired_differences.differences(
-        {key: (name, value) for (key, name), value in zip(COMPARISONS.items(), values, strict=True)}
-    )
+    return scored.model_differences(COMPARISONS, profile, seed)
 
 
-def varied(profile: str, seed: int) -> pd.DataFrame:
-    """One row a setting, the grid's own first: mean test GAPs over the worlds where settings are varied.
-
-    Columns: key, and those of `VARIATION_HEADINGS`, NaN where the profile varies nothing.
-    """
-    one, six = (grid.config(f"table_3.{row}") for row in ("1", "6"))
-    rate = grid.family_rate(six)
-    settings = {"as above": ((one, rate), (six, rate))} | variations()
-    found: list[tuple] = []
-    for key, (setting, models) in zip(VARIATIONS, settings.items(), strict=True):
-        gaps = [
-            scored.world_gaps(model, profile, seed, worlds=VARIED[profile], learning_rate=rate).mean()
-            for model, rate in models
-            if VARIED[profile]
-        ] or [np.nan, np.nan]
-        found.append((key, setting, gaps[1] - gaps[0], *gaps))
-    return pd.DataFrame(found, columns=["key", *VARIATION_HEADINGS])
+def claims(profile: str, seed: int, variation: str) -> pd.DataFrame:
+    """Those that decide a claim, under a variation."""
+    return scored.model_differences(CLAIMS, profile, seed, variation=variation)
 
 
 def statements(record: Mapping[str, Any]) -> pd.DataFrame:

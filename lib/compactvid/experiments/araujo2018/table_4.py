@@ -10,12 +10,11 @@ a paired difference of test GAPs, and is decided by the t interval of its mean.
     Behind deep bag of frames, circulant minus dense: equivalent within the ledger's margin.
 
 Shown beside them, and not tested: whether wider outputs cost more (what is lost behind NetVLAD and behind NetFV, minus
-what is lost behind deep bag of frames); validation GAP by epoch; and what is lost with diagonals that start at ones
-instead of normal values, in the first two worlds.
+what is lost behind deep bag of frames); validation GAP by epoch; and how far the claims move under
+`compactvid.experiments.circulant_variations`.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,17 +22,16 @@ import pandas as pd
 from compactvid import papers
 from compactvid.experiments import circulant_grid as grid
 from compactvid.experiments import circulant_scores as scored
+from compactvid.experiments import circulant_sensitivity as sensitivity
 from compactvid.experiments import paired_differences
 from compactvid.experiments.circulant_counts import counting, tensors, weights
+from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.experiments.intervals import mean_and_half_width
-from compactvid.models import Circulant, CirculantNetwork
 
 PROFILES, data = grid.SCALES, grid.data
 
 EMBEDDINGS = {"DBoF": "deep bag of frames", "NetVLAD": "NetVLAD", "NetFisher": "NetFV"}
 LIMIT_BYTES = 2**30
-STARTS = {"normal": "normal values", "ones": "ones"}
-OTHER_STARTS: dict[str, tuple[str, ...]] = {"smoke": (), "small": (), "full": ("ones",), "real": ()}
 COMPARISONS = {
     "netvlad_costs_accuracy": "behind NetVLAD: dense minus circulant",
     "netfv_costs_accuracy": "behind NetFV: dense minus circulant",
@@ -70,7 +68,6 @@ SCORE_HEADINGS = {
     "paper_lost": "paper",
     **scored.GAP_AT_REAL,
 }
-START_HEADINGS = {"start": "diagonals start at"} | EMBEDDINGS
 STATEMENT_HEADINGS = {"sentence": "the paper", "true": "true?", "answer": "the built models"}
 FORMATS = {name: ",.0f" for name in ("parameters", "paper_parameters", "outputs", "matrix", "layer", "idle")} | {
     "size_mib": ".2f",
@@ -84,20 +81,15 @@ FORMATS = {name: ",.0f" for name in ("parameters", "paper_parameters", "outputs"
 
 
 def runs(profile: str, seed: int) -> dict[str, list]:
-    """All sizes; every model of the table on every world; those whose diagonals start elsewhere, on two worlds."""
+    """All sizes; every model of the table on every world, and their variations on the first two."""
     draws = grid.draws(profile, seed)
     dense, circulant = (
         [grid.training(f"table_4.{name}-FC-{kind}", profile, draw) for name in EMBEDDINGS for draw in draws]
         for kind in ("Dense", "Circulant")
     )
-    starts = [
-        grid.training(_started(name, start), profile, draw)
-        for name in EMBEDDINGS
-        for start in OTHER_STARTS[profile]
-        for draw in draws[:2]
-    ]
     sizes = list(dict.fromkeys(counting(name) for name in _printed_models()))
-    return {"dense": sizes + dense, "circulant": circulant + starts}
+    first = [run for run in dense + circulant if run.seed in draws[:WORLDS]]
+    return {"dense": sizes + dense, "circulant": circulant, "sensitivity": sensitivity.runs(first, profile)}
 
 
 def sizes() -> pd.DataFrame:
@@ -187,10 +179,11 @@ def scores(profile: str, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def differences(profile: str, seed: int) -> pd.DataFrame:
+def differences(profile: str, seed: int, variation: str | None = None) -> pd.DataFrame:
     """One row a comparison and world: see `compactvid.experiments.paired_differences.differences`."""
     dbof, netvlad, netfv = (
-        _worlds(name, "Dense", profile, seed) - _worlds(name, "Circulant", profile, seed) for name in EMBEDDINGS
+        _worlds(name, "Dense", profile, seed, variation) - _worlds(name, "Circulant", profile, seed, variation)
+        for name in EMBEDDINGS
     )
     values = (netvlad, netfv, -dbof, netvlad - dbof, netfv - dbof)
     return paired_differences.differences(
@@ -198,19 +191,10 @@ def differences(profile: str, seed: int) -> pd.DataFrame:
     )
 
 
-def starts(profile: str, seed: int) -> pd.DataFrame:
-    """Dense minus circulant, mean of the first two worlds, by where the diagonals start: key, `START_HEADINGS`.
-
-    NaN where the profile does not train such a start.
-    """
-    rows = []
-    for start, label in STARTS.items():
-        row: dict = {"key": start, "start": label} | dict.fromkeys(EMBEDDINGS, np.nan)
-        for name in EMBEDDINGS if start in ("normal", *OTHER_STARTS[profile]) else ():
-            circulant = scored.world_gaps(_started(name, start), profile, seed, worlds=2)
-            row[name] = (_worlds(name, "Dense", profile, seed)[:2] - circulant).mean()
-        rows.append(row)
-    return pd.DataFrame(rows)
+def claims(profile: str, seed: int, variation: str) -> pd.DataFrame:
+    """The differences that decide a claim, under a variation."""
+    found = differences(profile, seed, variation)
+    return found[found["key"].isin(CLAIMS)]
 
 
 def curves(profile: str, seed: int) -> pd.DataFrame:
@@ -225,13 +209,8 @@ def curves(profile: str, seed: int) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _started(name: str, start: str) -> CirculantNetwork:
-    model = grid.config(f"table_4.{name}-FC-Circulant")
-    return replace(model, fully_connected=Circulant(diagonal_initializer=start))
-
-
-def _worlds(name: str, kind: str, profile: str, seed: int) -> np.ndarray:
-    return scored.world_gaps(f"table_4.{name}-FC-{kind}", profile, seed)
+def _worlds(name: str, kind: str, profile: str, seed: int, variation: str | None = None) -> np.ndarray:
+    return scored.world_gaps(f"table_4.{name}-FC-{kind}", profile, seed, variation=variation)
 
 
 def _printed() -> pd.DataFrame:
