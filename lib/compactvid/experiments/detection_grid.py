@@ -92,7 +92,7 @@ SCALES = {
         2, train=128, validate=32, test=64, epochs=2, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", (8, 2))
     ),
     "small": Scale(
-        2, train=320, validate=64, test=128, epochs=6, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", BITS)
+        3, train=320, validate=64, test=128, epochs=6, tuning_epochs=1, tuned=_PAIR, direct=_of_direct("Q-YOLO", BITS)
     ),
     "full": Scale(5, train=3000, validate=400, test=1500, epochs=12, tuning_epochs=2, tuned=tuple(TUNED)),
 }
