@@ -139,6 +139,22 @@ def record(
     ValueError
         The key was recorded before, a number is not finite, or the tolerance is negative or without a reason.
     """
+    _keep(key, value, tolerance=tolerance, reason=reason, unit=unit, spread=spread, seeds=seeds, data=data)
+    current().write(complete=False)
+
+
+def _keep(
+    key: str,
+    value: float,
+    *,
+    tolerance: float,
+    reason: str,
+    unit: str | None = None,
+    spread: float | None = None,
+    seeds: int | None = None,
+    data: str | None = None,
+) -> None:
+    """As `record`, but for the file."""
     session = current()
     if key in session.recorded:
         raise ValueError(f"{session.stem}: {key} is recorded twice")
@@ -156,7 +172,6 @@ def record(
         "seeds": None if seeds is None else int(seeds),
         "data": data,
     }
-    session.write(complete=False)
     glue(key, float(value), display=False)
 
 
@@ -197,7 +212,8 @@ def record_frame(frame: pd.DataFrame, columns: Sequence[str], key: str, **about:
         for column in columns:
             if not pd.isna(row[column]):
                 name = key.format_map({**row, "column": column})
-                record(name, row[column], spread=row.get(f"{column}_spread"), **about)
+                _keep(name, row[column], spread=row.get(f"{column}_spread"), **about)
+    current().write(complete=False)  # once: written anew for each value, a long page took as long as its square
 
 
 def _plain(value: Any, place: str) -> Any:
