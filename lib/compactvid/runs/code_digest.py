@@ -88,8 +88,11 @@ def _parsed(path: Path) -> _Parsed:
 @cache
 def _parsed_at(path: Path, _mtime: int, _size: int) -> _Parsed:
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+    imports: list[ast.Import | ast.ImportFrom] = []
+    for node in ast.walk(tree):  # once: every process that identifies a run walks a hundred files
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if (
                 isinstance(first, ast.Expr)
@@ -97,7 +100,7 @@ def _parsed_at(path: Path, _mtime: int, _size: int) -> _Parsed:
                 and isinstance(first.value.value, str)
             ):
                 del node.body[0]
-    return _Parsed(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tree.body, _import_statements(tree))
+    return _Parsed(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tree.body, imports)
 
 
 def _import_statements(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:

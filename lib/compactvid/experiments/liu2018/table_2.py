@@ -162,7 +162,8 @@ def neighbours(profile: str, seed: int, noise: pd.DataFrame) -> pd.DataFrame:
                 "difference": difference,
                 "difference_spread": spread,
                 "noise": sd,
-                "reversed_chance": ndtr(-printed / sd),
+                # Two ensembles whose tuned weights leave the same models have no noise between them.
+                "reversed_chance": ndtr(-printed / sd) if sd else float(printed < 0),
                 "videos_needed": validation_videos() * (1.96 * sd / printed) ** 2 if printed else None,
             }
         )
