@@ -8,6 +8,8 @@ import numpy as np
 from keras import ops
 from scipy.fft import next_fast_len
 
+from compactvid.ops.spectra import conjugate, multiply, signal, spectrum, total
+
 
 def circulant_product(first_columns, x, rows=None):
     r"""Multiply vectors by circulant matrices, :math:`C x = F^{-1}(F(c) \circ F(x))`.
@@ -83,22 +85,20 @@ def _sum_of_convolutions(kernels, x, period, rows):
     one_for_all = len(kernels.shape) == 3 and kernels.shape[0] > 1 and x.shape[-3] == 1
 
     def product(kernels, x):
-        c, c_imaginary = ops.rfft(kernels)
-        z, z_imaginary = ops.rfft(x, period)  # (..., 1 or blocks, segments, frequencies)
-        y, y_imaginary = c * z - c_imaginary * z_imaginary, c * z_imaginary + c_imaginary * z
-        total = functools.partial(ops.squeeze if one_segment else ops.sum, axis=-2)
+        c, z = spectrum(kernels), spectrum(x, period)  # (..., 1 or blocks, segments, frequencies)
+        y = multiply(c, z)
+        y = total(y, -2, keepdims=True) if not one_segment else y
 
         def gradient(upstream):
-            g, g_imaginary = ops.rfft(ops.expand_dims(upstream, -2), period)
-            dx = g * c + g_imaginary * c_imaginary, g_imaginary * c - g * c_imaginary
-            dc = g * z + g_imaginary * z_imaginary, g_imaginary * z - g * z_imaginary
+            g = spectrum(ops.expand_dims(upstream, -2), period)
+            dx, dc = multiply(conjugate(c), g), multiply(conjugate(z), g)
             if one_for_all:
-                dx = tuple(ops.sum(part, axis=-3, keepdims=True) for part in dx)
-            batch = tuple(range(len(dc[0].shape) - len(c.shape)))
-            dc = tuple(ops.sum(part, axis=batch) for part in dc) if batch else dc
-            return ops.irfft(dc, period), ops.irfft(dx, period)[..., :length]
+                dx = total(dx, -3, keepdims=True)
+            batch = tuple(range(len(x.shape) - len(kernels.shape)))
+            dc = total(dc, batch) if batch else dc
+            return signal(dc, period), signal(dx, period)[..., :length]
 
-        return ops.irfft((total(y), total(y_imaginary)), period)[..., :rows], gradient
+        return signal(y, period)[..., 0, :rows], gradient
 
     return ops.custom_gradient(product)(kernels, x)
 
