@@ -26,6 +26,7 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments import circulant_variations
 from compactvid.experiments import (
     circulant_scores,
     diversity_models,
@@ -33,7 +34,6 @@ from compactvid.experiments import (
 )
 from compactvid.experiments import recorded_values
 from compactvid.experiments.araujo2018 import fig_2
-from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.experiments.architecture_nodes import alternative_text
 from compactvid.report.architecture import draw_architecture
 from compactvid.report.paired_differences import draw_paired_differences
@@ -165,7 +165,7 @@ notebook.record_frame(found, ["value"], "{result}", **about)
 
 # %%
 moved = sensitivity.sensitivity(fig_2.claim_differences, profile, seed)
-about |= {"seeds": WORLDS}
+about |= {"seeds": circulant_variations.WORLDS}
 of_claims = sensitivity.recorded_key(stem, profile)
 notebook.record_frame(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

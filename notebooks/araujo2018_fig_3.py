@@ -26,6 +26,7 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments import circulant_variations
 from compactvid.experiments import (
     circulant_scores,
     paired_differences,
@@ -33,7 +34,6 @@ from compactvid.experiments import (
     recorded_values,
 )
 from compactvid.experiments.araujo2018 import fig_3
-from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
 from compactvid.report.paired_differences import draw_paired_differences
 from compactvid.report.pooling_surface import draw_pooling_surface
@@ -175,7 +175,10 @@ notebook.record_frame(fig_3.ends(curves), ["gap"], key, **about)
 moved = sensitivity.sensitivity(fig_3.claim_differences, profile, seed, fig_3.KINDS)
 of_claims = sensitivity.recorded_key(stem, profile)
 notebook.record_frame(
-    sensitivity.recordable(moved), ["value"], of_claims, **about | {"seeds": WORLDS}
+    sensitivity.recordable(moved),
+    ["value"],
+    of_claims,
+    **about | {"seeds": circulant_variations.WORLDS},
 )
 notebook.table(
     sensitivity.table(moved, stem, profile),

@@ -27,13 +27,13 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments import circulant_variations
 from compactvid.experiments import (
     circulant_scores,
     paired_differences,
     recorded_values,
 )
 from compactvid.experiments.araujo2018 import fig_5
-from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
 from compactvid.report.paired_differences import draw_paired_differences
 
@@ -183,7 +183,7 @@ notebook.record_frame(printed, ["gap"], key, **about)
 
 # %%
 moved = sensitivity.sensitivity(fig_5.claims, profile, seed)
-about |= {"seeds": WORLDS}
+about |= {"seeds": circulant_variations.WORLDS}
 of_claims = sensitivity.recorded_key(stem, profile)
 notebook.record_frame(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

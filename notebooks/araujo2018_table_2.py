@@ -29,6 +29,7 @@ seed = 0  # the first of the simulated worlds
 from compactvid import notebook
 from compactvid.experiments import circulant_scores as scores
 from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments import circulant_variations
 from compactvid.experiments import (
     compact_layer_statements,
     mixture_costs,
@@ -36,7 +37,6 @@ from compactvid.experiments import (
     recorded_values,
 )
 from compactvid.experiments.araujo2018 import table_2
-from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
 from compactvid.report.paired_differences import draw_paired_differences
 
@@ -214,7 +214,10 @@ notebook.table(
 moved = sensitivity.sensitivity(table_2.all_claims, profile, seed)
 of_claims = sensitivity.recorded_key(stem, profile)
 record(
-    sensitivity.recordable(moved), ["value"], of_claims, **drawn | {"seeds": WORLDS}
+    sensitivity.recordable(moved),
+    ["value"],
+    of_claims,
+    **drawn | {"seeds": circulant_variations.WORLDS},
 )
 notebook.table(
     sensitivity.table(moved, stem, profile),

@@ -26,6 +26,7 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments import circulant_variations
 from compactvid.experiments import (
     circulant_scores,
     paired_differences,
@@ -33,7 +34,6 @@ from compactvid.experiments import (
 )
 from compactvid.experiments import circulant_training_times as times
 from compactvid.experiments.araujo2018 import table_3
-from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.report.paired_differences import draw_paired_differences
 from compactvid.report.speed_ratios import draw_speed_ratios
 
@@ -140,7 +140,7 @@ record(found, ["value"], "{result}", **about)
 
 # %%
 moved = sensitivity.sensitivity(table_3.claims, profile, seed)
-about |= {"seeds": WORLDS}
+about |= {"seeds": circulant_variations.WORLDS}
 of_claims = sensitivity.recorded_key(stem, profile)
 record(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

@@ -26,13 +26,13 @@ seed = 0  # the first of the simulated worlds
 # %%
 from compactvid import notebook
 from compactvid.experiments import circulant_sensitivity as sensitivity
+from compactvid.experiments import circulant_variations
 from compactvid.experiments import (
     circulant_scores,
     paired_differences,
     recorded_values,
 )
 from compactvid.experiments.araujo2018 import table_4
-from compactvid.experiments.circulant_variations import WORLDS
 from compactvid.report.epoch_curves import described_curves, draw_epoch_curves
 from compactvid.report.paired_differences import draw_paired_differences
 
@@ -198,7 +198,7 @@ record(last, ["gap"], key, **about)
 
 # %%
 moved = sensitivity.sensitivity(table_4.claims, profile, seed)
-about |= {"seeds": WORLDS}
+about |= {"seeds": circulant_variations.WORLDS}
 of_claims = sensitivity.recorded_key(stem, profile)
 record(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(
