@@ -203,7 +203,15 @@ notebook.table(
 # in one network {recorded}`araujo2018_fig_2.example_over_best` over the better of the two; separate models of them,
 # averaged with equal weights, {recorded}`araujo2018_fig_2.ensemble_over_example` over that network.
 #
-# How far this moves with start, learning rate and epochs is in the table above.
+# **How far they move.** In the two worlds where start, learning rate and epochs were varied, one network is above the
+# better of its two each time, by {recorded}`araujo2018_fig_2.varied.diversity_ineffective.half_rate` with half the
+# learning rates and by {recorded}`araujo2018_fig_2.varied.diversity_ineffective.signs` with diagonals that start at ±1.
+# Separate models over one network have no sign of their own:
+# {recorded}`araujo2018_fig_2.varied.ensemble_beats_diversity.signs` with the latter,
+# {recorded}`araujo2018_fig_2.varied.ensemble_beats_diversity.longer` with twice the epochs; at equal bytes
+# {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.signs` and
+# {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.longer`. That one network gains nothing over separate
+# models is as far as these numbers go. Half widths are those of two worlds.
 
 # %%
 notebook.ledger_rows()
