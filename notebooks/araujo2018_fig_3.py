@@ -233,8 +233,7 @@ notebook.figure(
 # **How far they move.** In the two worlds where rates and epochs were varied, robust and average pooling stay below
 # maximum pooling each time, and maximum pooling loses most to noise. Robust minus average has no sign of its own:
 # {recorded}`araujo2018_fig_3.varied.robust_beats_average.half_rate` with half the learning rates,
-# {recorded}`araujo2018_fig_3.varied.robust_beats_average.double_rate` with twice, for the best rate of the average lies
-# lower.
+# {recorded}`araujo2018_fig_3.varied.robust_beats_average.double_rate` with twice.
 
 # %%
 notebook.ledger_rows()
