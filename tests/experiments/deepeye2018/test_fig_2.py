@@ -111,7 +111,7 @@ def test_a_real_picture_where_there_is_one(monkeypatch, tmp_path):
 def test_runs_start_from_the_detectors_of_every_world():
     groups = fig_2.runs("small", 3)
     assert isinstance(groups["pictures"][0], AnchorTargets)
-    assert [run.requires[0] for run in groups["pictures"][1:]] == [grid.training("small", world) for world in (3, 4)]
+    assert [run.requires[0] for run in groups["pictures"][1:]] == [grid.training("small", world) for world in (3, 4, 5)]
     assert all(isinstance(run.base, DetectionTraining) for run in groups["pictures"][1:])
     assert [run for run in groups["networks"] if isinstance(run, ConfidenceCurves)] == [fig_2.CURVES]
 
