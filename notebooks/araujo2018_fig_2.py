@@ -210,8 +210,8 @@ notebook.table(
 # {recorded}`araujo2018_fig_2.varied.ensemble_beats_diversity.signs` with the latter,
 # {recorded}`araujo2018_fig_2.varied.ensemble_beats_diversity.longer` with twice the epochs; at equal bytes
 # {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.signs` and
-# {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.longer`. That one network gains nothing over separate
-# models is as far as these numbers go. Half widths are those of two worlds.
+# {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.longer`. So neither is
+# told from the other. Half widths are those of two worlds.
 
 # %%
 notebook.ledger_rows()
