@@ -182,7 +182,7 @@ notebook.record_frame(
 )
 notebook.table(
     sensitivity.table(moved, stem, profile),
-    "The claims' differences in GAP, means of the first two worlds",
+    "The claims' differences in GAP, means of the first two worlds (–: not recorded)",
     formats=sensitivity.FORMATS,
     headings=sensitivity.HEADINGS,
 )

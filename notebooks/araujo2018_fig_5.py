@@ -178,8 +178,7 @@ notebook.record_frame(printed, ["gap"], key, **about)
 # The same differences once more: with diagonals that start at ones and at random signs instead of normal values, with
 # half and twice the learning rate of both models, and with twice the epochs for both. Everything else is as above.
 # These are of the first two worlds, of the profiles that record (five simulated worlds, and AudioSet's frames); a
-# smaller build shows what they recorded. Two worlds decide nothing: they show how far a difference could move, and
-# their intervals would be as wide as the page.
+# smaller build shows what they recorded. Two worlds decide nothing: they show how far a difference could move.
 
 # %%
 moved = sensitivity.sensitivity(fig_5.claims, profile, seed)
@@ -188,7 +187,7 @@ of_claims = sensitivity.recorded_key(stem, profile)
 notebook.record_frame(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(
     sensitivity.table(moved, stem, profile),
-    "The claims' differences in GAP, means of the first two worlds",
+    "The claims' differences in GAP, means of the first two worlds (–: not recorded)",
     formats=sensitivity.FORMATS,
     headings=sensitivity.HEADINGS,
 )

@@ -207,8 +207,7 @@ notebook.table(
 # The same differences once more: with diagonals that start at ones and at random signs instead of normal values, with
 # half and twice the learning rate of both models, and with twice the epochs for both. Everything else is as above.
 # These are of the first two worlds, of the profiles that record (five simulated worlds, and AudioSet's frames); a
-# smaller build shows what they recorded. Two worlds decide nothing: they show how far a difference could move, and
-# their intervals would be as wide as the page.
+# smaller build shows what they recorded. Two worlds decide nothing: they show how far a difference could move.
 
 # %%
 moved = sensitivity.sensitivity(table_2.all_claims, profile, seed)
@@ -221,7 +220,7 @@ record(
 )
 notebook.table(
     sensitivity.table(moved, stem, profile),
-    "The claims' differences in GAP, means of the first two worlds",
+    "The claims' differences in GAP, means of the first two worlds (–: not recorded)",
     formats=sensitivity.FORMATS,
     headings=sensitivity.HEADINGS,
 )

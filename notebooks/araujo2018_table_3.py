@@ -135,8 +135,7 @@ record(found, ["value"], "{result}", **about)
 # The same differences once more: with diagonals that start at ones and at random signs instead of normal values, with
 # half and twice the learning rate of both models, and with twice the epochs for both. Everything else is as above.
 # These are of the first two worlds, of the profiles that record (five simulated worlds, and AudioSet's frames); a
-# smaller build shows what they recorded. Two worlds decide nothing: they show how far a difference could move, and
-# their intervals would be as wide as the page.
+# smaller build shows what they recorded. Two worlds decide nothing: they show how far a difference could move.
 
 # %%
 moved = sensitivity.sensitivity(table_3.claims, profile, seed)
@@ -145,7 +144,7 @@ of_claims = sensitivity.recorded_key(stem, profile)
 record(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(
     sensitivity.table(moved, stem, profile),
-    "The claims' differences in GAP, means of the first two worlds",
+    "The claims' differences in GAP, means of the first two worlds (–: not recorded)",
     formats=sensitivity.FORMATS,
     headings=sensitivity.HEADINGS,
 )
