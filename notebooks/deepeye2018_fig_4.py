@@ -142,7 +142,10 @@ notebook.table(
     headings=fig_4.AGREEMENT_HEADINGS,
     **shown,
 )
-notebook.record(key("largest_share"), agreement.share.max(), unit="%", **about)
+share = agreement.share.max()
+moved = "of other trained weights, with AVX-512, 3.4 % at smoke instead of 0.9"
+of_share = about | {"tolerance": 5, "reason": moved}
+notebook.record(key("largest_share"), share, unit="%", **of_share)
 notebook.record(
     key("largest_difference"), agreement.largest.max(), unit="levels", **about
 )
