@@ -1,7 +1,7 @@
 """Spectra of real signals: products of them, sums, and the way back.
 
 On TensorFlow a spectrum is one complex tensor. `keras.ops.rfft` gives two real ones, whose product takes six passes
-through memory in place of one, which nothing fuses outside of XLA: a fifth of a circulant layer's time. On other
+through memory in place of one, which nothing fuses outside of XLA (benchmarks/README.md has what that costs). On other
 backends, which compile, it is Keras's pair.
 """
 
