@@ -144,7 +144,7 @@ notebook.table(
 )
 share = agreement.share.max()
 moved = "of other trained weights, with AVX-512, 3.4 % at smoke instead of 0.9"
-of_share = about | {"tolerance": 5, "reason": moved}
+of_share = about | {"tolerance": 3.5, "reason": moved}
 notebook.record(key("largest_share"), share, unit="%", **of_share)
 notebook.record(
     key("largest_difference"), agreement.largest.max(), unit="levels", **about
