@@ -106,7 +106,7 @@ notebook.figure(
 #   $K$ against $H$ at the paper's scale**.
 #
 # Each draw (a simulated world, or a division of AudioSet's files into splits) trains every model; intervals are over
-# draws. A build of the book trains eight models or fewer on three worlds at most. Beside its scores stand those of 16
+# draws. A build of the book trains eight models or fewer on five worlds at most. Beside its scores stand those of 16
 # models on five worlds, with more videos and for longer, recorded at `full`. As in the paper the best checkpoint, and
 # the best average of consecutive checkpoints, are chosen on validation videos; unlike there, they are reported on test
 # videos that chose nothing. The columns of scores live on scales of their own. What can be compared is what the

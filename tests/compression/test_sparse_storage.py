@@ -86,7 +86,7 @@ def test_columns_are_those_of_scipy_and_too_many_are_turned_into_rows(tmp_path):
     square = np.zeros((65_537, 65_537 // 2), "float32")[:, :1].repeat(1, axis=1)
     save_sparse(tmp_path / "tall", square, SparseFormat("csr_16"))
     with pytest.raises(ValueError, match=r"<u2 indices tell 65536 rows or columns apart, not 65537 x 65537 or less"):
-        POSITIONS["csr_16"].encode(np.broadcast_to(np.False_, (65_537, 65_537)))
+        POSITIONS["csr_16"].encode(np.empty(0, "int64"), (65_537, 65_537))
 
 
 def test_pairs_are_those_of_a_tensorflow_sparse_tensor(tmp_path):

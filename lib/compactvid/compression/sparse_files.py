@@ -59,7 +59,8 @@ class DrawnSparseFiles:
         for shape in self.shapes:
             tensor = random.standard_normal(shape, dtype="float32")
             for place, sparsity in enumerate(self.sparsities):
-                tensor[~magnitude_mask(tensor, num_pruned(tensor.size, sparsity))] = 0
+                kept = magnitude_mask(tensor, num_pruned(tensor.size, sparsity))
+                tensor = np.where(kept, tensor, np.float32(0))
                 zeros[place] += int(np.count_nonzero(tensor == 0))
                 files[place] = [
                     _sum(total, _written(tensor, sparse_format)[0])

@@ -80,9 +80,13 @@ def save_sparse(path: Path, tensor: np.ndarray, sparse_format: SparseFormat) -> 
     matrix = tensor.reshape(-1, tensor.shape[-1])
     if stored.transposed(matrix.shape):
         matrix = np.ascontiguousarray(matrix.T)
-    mask = np.ones(matrix.shape, bool) if sparse_format.positions == "dense" else matrix.view("uint32") != 0
-    places = stored.encode(mask)
-    kept = matrix[mask]
+    flat = matrix.reshape(-1)
+    if sparse_format.positions == "dense":
+        indices, kept = np.arange(flat.size), flat
+    else:
+        indices = np.flatnonzero(flat.view("uint32") != 0)
+        kept = flat[indices]
+    places = stored.encode(indices, matrix.shape)
     values, scale = _encode(kept, sparse_format.values)
     if sparse_format.entropy_coded:
         planes = np.ascontiguousarray(values.view("uint8").reshape(-1, values.itemsize).T)

@@ -5,9 +5,9 @@ architecture on simulated frames, with every width divided: features and hidden 
 simulated videos have about a fifteenth of the frames, and fewer clusters than that would leave one for the audio).
 `full` trains the 16 models that the ensembles of Table 2 are made of: it is the evidence that the ledger takes, and is
 recorded (``make record STEM=liu2018_table_1 PROFILE=full``, and so on), on as many videos and for as many epochs as two
-cores compute in a quarter of an hour. `small` trains eight of them, which make six of the twelve ensembles, on three
-worlds of five, on a quarter of the videos and for half as many epochs, so that a build of the book can afford it;
-`smoke` six, on two worlds.
+cores compute in a quarter of an hour. `small` trains eight of them, which make six of the twelve ensembles, on a
+quarter of the videos and for half as many epochs, so that a build of the book can afford it; `smoke` six, on two
+worlds.
 
 `real` trains all 28 models on AudioSet's frames, divided into splits by file: the model's audio branch alone, on all
 128 features and with as many audio clusters as the paper's (half of K); hidden sizes are divided by 16 as before. Its
@@ -71,7 +71,7 @@ _SIMULATED = {"learning_rate": 0.01, "batch_norm_momentum": 0.9}
 _REAL = {"learning_rate": 0.005, "batch_norm_momentum": 0.99}
 SCALES = {
     "smoke": Scale("YGFHLS", draws=2, train=512, validate=128, test=256, epochs=3, **_SIMULATED),
-    "small": Scale("YGFHLSXP", draws=3, train=512, validate=256, test=512, epochs=4, **_SIMULATED),
+    "small": Scale("YGFHLSXP", draws=5, train=512, validate=256, test=512, epochs=4, **_SIMULATED),
     "full": Scale("YGFXHLJANSOTQRPB", draws=5, train=2048, validate=1024, test=2048, epochs=8, **_SIMULATED),
     "real": Scale(None, draws=3, train=2000, validate=500, test=1000, epochs=6, **_REAL),
 }
