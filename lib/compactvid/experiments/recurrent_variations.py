@@ -1,4 +1,4 @@
-"""Comparisons of Fig. 9 with fewer clips, from other initialisations, and with more epochs: what `full` trains beside.
+"""Comparisons of Fig. 9 with fewer clips, other initialisations, other cells, more epochs: what `full` trains beside.
 
 Fixed before any of it was run. With a quarter of the training clips, validation and test clips and the learning rates
 are those of all of them. Every network of the paper has three initialisations in each world (they differ in the order
@@ -35,6 +35,7 @@ INITIALISATIONS = tuple({"initialisation": number} for number in range(3))
 VARIATIONS = {
     "few_clips": Variation("a quarter of the training clips", ({"train": 240},), OF_THE_PAPER),
     "initialisations": Variation("means of three initialisations", INITIALISATIONS, OF_THE_PAPER),
+    "gru": Variation("GRU cells", ({"cell": "gru"},), OF_THE_PAPER),
     "more_epochs": Variation("twice the epochs", ({"epochs": 80},), ("tensorized_as_good",)),
 }
 SPREAD_HEADINGS = {"model": "network", "initialisations": "of initialisations", "worlds": "of worlds"}
