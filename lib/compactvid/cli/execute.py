@@ -52,6 +52,7 @@ def execute(
                 {"profile": profile, "seed": seed},
                 kernel_name="python3",
                 progress_bar=False,
+                request_save_on_cell_execute=False,
                 config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/ipc"}),
             )
             notebook = nbformat.read(executed, as_version=4)
