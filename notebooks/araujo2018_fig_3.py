@@ -234,6 +234,12 @@ notebook.figure(
 # maximum pooling each time, and maximum pooling loses most to noise. Robust minus average has no sign of its own:
 # {recorded}`araujo2018_fig_3.varied.robust_beats_average.half_rate` with half the learning rates,
 # {recorded}`araujo2018_fig_3.varied.robust_beats_average.double_rate` with twice.
+#
+# On AudioSet's frames average pooling is above maximum pooling each time, from
+# {recorded}`araujo2018_fig_3.real.varied.average_beats_maximum.half_rate` with half the learning rates to
+# {recorded}`araujo2018_fig_3.real.varied.average_beats_maximum.double_rate` with twice: the other way round than in the
+# simulated worlds. Robust minus average has no sign of its own there either, and maximum pooling loses most to noise
+# there too.
 
 # %%
 notebook.ledger_rows()

@@ -1,5 +1,5 @@
 """Three roles for prose: {ledger}`ID` is our value of a row of the ledger with its spread, {verdict}`ID` its verdict,
-and {recorded}`KEY` a value that is recorded at profile full and answers no row of the ledger.
+and {recorded}`KEY` a value that is recorded, at profile full or else real, and answers no row of the ledger.
 
 A format may follow a value's id: {ledger}`liu2018.claims.float16_as_good:+.1e`; by default it has a sign and four
 decimals. Values are those of the ledger, which takes recorded evidence before a build's.
@@ -28,9 +28,10 @@ def ledger() -> dict[str, dict[str, str]]:
 
 @cache
 def recorded() -> dict[str, dict[str, str]]:
-    """What is recorded at profile full, by result keys, as rows of the ledger are."""
+    """What is recorded, by result keys, as rows of the ledger are; of equal keys those of profile full."""
     rows = {}
-    for path in sorted((PROJECT / "results" / "full").glob("*.json")):
+    files = [path for profile in ("real", "full") for path in sorted((PROJECT / "results" / profile).glob("*.json"))]
+    for path in files:
         for key, result in json.loads(path.read_text(encoding="utf-8"))["results"].items():
             rows[key] = {
                 "reproduced": str(result["value"]),
@@ -78,5 +79,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", lambda app: (ledger.cache_clear(), recorded.cache_clear()))
     app.add_role("ledger", ValueRole(value))
     app.add_role("verdict", ValueRole(verdict))
-    app.add_role("recorded", ValueRole(value, recorded, "at profile full there is no recorded"))
+    app.add_role("recorded", ValueRole(value, recorded, "at profile full or real there is no recorded"))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
