@@ -211,6 +211,12 @@ notebook.table(
 # {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.signs` and
 # {recorded}`araujo2018_fig_2.varied.ensemble_wins_at_equal_bytes.longer`. So neither is
 # told from the other. Half widths are those of two worlds.
+#
+# On AudioSet's frames one network is above the better of its two but for half the learning rates
+# ({recorded}`araujo2018_fig_2.real.varied.diversity_ineffective.half_rate`), and by
+# {recorded}`araujo2018_fig_2.real.varied.diversity_ineffective.double_rate` at most. Separate models over one network have
+# no sign of their own there either, from {recorded}`araujo2018_fig_2.real.varied.ensemble_beats_diversity.double_rate` to
+# {recorded}`araujo2018_fig_2.real.varied.ensemble_beats_diversity.half_rate`.
 
 # %%
 notebook.ledger_rows()

@@ -243,6 +243,16 @@ notebook.table(
 # ({recorded}`araujo2018_table_2.varied.fc_converges_faster.as_tested`) and level with it with ones
 # ({recorded}`araujo2018_table_2.varied.fc_converges_faster.ones`): whether it "converges faster" is also a matter of the
 # start. Half widths are those of two worlds.
+#
+# On AudioSet's frames, audio alone, what compact FC and compact DBoF cost lies about nothing and has no sign of its own,
+# from {recorded}`araujo2018_table_2.real.varied.fc_as_good.double_rate` to
+# {recorded}`araujo2018_table_2.real.varied.fc_as_good.half_rate` (compact minus dense) and from
+# {recorded}`araujo2018_table_2.real.varied.dbof_costs_accuracy.longer` to
+# {recorded}`araujo2018_table_2.real.varied.dbof_costs_accuracy.double_rate` (dense minus compact). The compact mixture
+# costs something each time: as printed from {recorded}`araujo2018_table_2.real.varied.moe_costs_accuracy.longer` to
+# {recorded}`araujo2018_table_2.real.varied.moe_costs_accuracy.double_rate`, with its diagonals and gating from
+# {recorded}`araujo2018_table_2.real.varied.circulant_moe_costs_accuracy.longer` to
+# {recorded}`araujo2018_table_2.real.varied.circulant_moe_costs_accuracy.double_rate`.
 
 # %%
 notebook.ledger_rows()

@@ -227,6 +227,11 @@ notebook.table(
 # for both they lose nothing: {recorded}`araujo2018_table_3.varied.six_factors_gain_nothing.longer`, and three factors
 # {recorded}`araujo2018_table_3.varied.three_factors_gain_nothing.longer`. So what five worlds found is, as far as two can
 # tell, a matter of how long and from where the models were trained, more than of what they can hold.
+#
+# On AudioSet's frames more factors lose something each time: six from
+# {recorded}`araujo2018_table_3.real.varied.six_factors_gain_nothing.double_rate` with twice the learning rates to
+# {recorded}`araujo2018_table_3.real.varied.six_factors_gain_nothing.ones` with diagonals that start at ones, and twice
+# the epochs do not help there: {recorded}`araujo2018_table_3.real.varied.six_factors_gain_nothing.longer`.
 
 # %%
 notebook.ledger_rows()
