@@ -190,10 +190,11 @@ notebook.table(
 # With GRU cells in all three networks, at the learning rates that were chosen for LSTMs, the paper's three comparisons
 # are {recorded}`deepeye2018_fig_9.gru.features_beat_plain:+.1f`,
 # {recorded}`deepeye2018_fig_9.gru.features_beat_frames:+.1f` and
-# {recorded}`deepeye2018_fig_9.gru.tensorized_frames_beat_plain:+.1f`.
+# {recorded}`deepeye2018_fig_9.gru.tensorized_frames_beat_plain:+.1f`: the tensor train's lead grows, and that of features
+# over frames is gone.
 #
-# Trainings in one world that differ in their random start, which draws weights, order of clips and dropout, lie further
-# apart than the worlds' means do, as the last table has it. With the means of three of each, the step from frames to
+# Trainings in one world that differ in their random start, which draws weights, order of clips and dropout, scatter about
+# as much as the worlds' means do, as the last table has it. With the means of three of each, the step from frames to
 # features is {recorded}`deepeye2018_fig_9.initialisations.features_beat_frames:+.1f`; it is not one of the tested claims.
 # And the dense network on features, which was still improving at its last epoch, stays behind the tensor train with twice
 # the epochs: {recorded}`deepeye2018_fig_9.more_epochs.tensorized_as_good:+.1f` points.
