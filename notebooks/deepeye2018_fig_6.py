@@ -91,7 +91,7 @@ notebook.record("deepeye2018.fig_6.grown_mib", grown, unit="MiB", **about)
 
 # %% [markdown]
 # All stages together pass {glue:text}`deepeye2018.claims.real_time_flow:.1f` frames a second on the clock, without drawing:
-# nearly all of it is the detector's. Of a clip of 25 frames a second every sixth is a look, 4.2 a second. While a clip of
+# most of it is the detector's. Of a clip of 25 frames a second every sixth is a look, 4.2 a second. While a clip of
 # ten minutes is watched, the peak of memory grows by {glue:text}`deepeye2018.fig_6.grown_mib:.1f` MiB.
 #
 # ## Does it say what the trained networks say?
