@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from compactvid.notebook import session
+from compactvid.experiments import experiment
+from compactvid.notebook import ending, session
 from compactvid.papers import results as papers_results
+from compactvid.runs import load_or_run
 
 
 @pytest.fixture
@@ -126,3 +128,16 @@ def test_a_figure_that_no_file_should_hold_is_refused(stem):
         with pytest.raises(ValueError, match=message):
             session.record_figure(name, pd.DataFrame({"x": values}))
     assert set(session.current().figures) == {"a"}
+
+
+def test_a_page_lists_the_runs_that_are_there_and_makes_none(stem, tmp_path, monkeypatch):
+    runs = experiment("deepeye2018_fig_3").runs("smoke", 0)["equations"]
+    there, absent = [run for run in runs if type(run).__name__ == "TransferFunctions"][:2]
+    monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(ending, "all_runs", lambda stem, profile, seed: [absent, there])
+    name = load_or_run(there).folder.name
+    start(stem)
+    ending.provenance()
+    assert results(tmp_path, stem)["provenance"]["runs"] == [name]
+    assert results(tmp_path, stem)["complete"] is True
+    assert [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()] == [name]
