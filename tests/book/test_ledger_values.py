@@ -20,11 +20,11 @@ PAGES = sorted(page for page, said in SOURCES.items() if said)
 
 
 def recorded():
-    """What is recorded at full, as rows of the ledger."""
+    """What is recorded at full, else at real, as rows of the ledger."""
     rows = {}
-    for path in (PROJECT / "results" / "full").glob("*.json"):
+    for path in [*(PROJECT / "results" / "full").glob("*.json"), *(PROJECT / "results" / "real").glob("*.json")]:
         for key, result in json.loads(path.read_text(encoding="utf-8"))["results"].items():
-            rows[key] = {"reproduced": result["value"], "spread": result["spread"] or ""}
+            rows.setdefault(key, {"reproduced": result["value"], "spread": result["spread"] or ""})
     return rows
 
 
