@@ -9,7 +9,7 @@ import pytest
 from compactvid.experiments import experiment
 from compactvid.notebook import ending, session
 from compactvid.papers import results as papers_results
-from compactvid.runs import load_or_run
+from compactvid.runs import identify, load_or_run
 
 
 @pytest.fixture
@@ -130,14 +130,17 @@ def test_a_figure_that_no_file_should_hold_is_refused(stem):
     assert set(session.current().figures) == {"a"}
 
 
-def test_a_page_lists_the_runs_that_are_there_and_makes_none(stem, tmp_path, monkeypatch):
+def test_a_page_makes_its_own_runs_and_lists_of_others_what_is_there(stem, tmp_path, monkeypatch):
     runs = experiment("deepeye2018_fig_3").runs("smoke", 0)["equations"]
-    there, absent = [run for run in runs if type(run).__name__ == "TransferFunctions"][:2]
+    own, there, absent = [run for run in runs if type(run).__name__ == "TransferFunctions"][:3]
     monkeypatch.setenv("COMPACTVID_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(ending, "all_runs", lambda stem, profile, seed: [absent, there])
-    name = load_or_run(there).folder.name
+    found = SimpleNamespace(runs=lambda profile, seed: {"one": [own]}, data=lambda profile, seed: "none", __name__="x")
+    monkeypatch.setattr(ending, "experiment", lambda stem: found)
+    monkeypatch.setattr(ending, "all_runs", lambda stem, profile, seed: [own, absent, there])
+    load_or_run(there)
     start(stem)
     ending.provenance()
-    assert results(tmp_path, stem)["provenance"]["runs"] == [name]
+    expected = sorted(identify(run).folder.name for run in (own, there))
+    assert results(tmp_path, stem)["provenance"]["runs"] == expected
     assert results(tmp_path, stem)["complete"] is True
-    assert [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()] == [name]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()) == expected

@@ -7,7 +7,7 @@ from compactvid.experiments import all_runs, experiment
 from compactvid.notebook.session import current
 from compactvid.report.card import html_provenance
 from compactvid.report.scorecard import ledger_page, summary
-from compactvid.runs import identify
+from compactvid.runs import identify, load_or_run
 from compactvid.runs.store import read_run
 
 
@@ -32,9 +32,11 @@ def ledger_rows() -> None:
 def provenance() -> None:
     """Close the result file and show the provenance card. Nothing can be recorded after it."""
     session = current()
-    known = map(identify, all_runs(session.stem, session.profile, session.parameters["seed"]))
-    # A page that is recorded alone trains what it reads, which is not all that the experiments that it uses have.
-    runs = [read_run(run) for run in known if run.folder.is_dir()]
+    asked = session.profile, session.parameters["seed"]
+    own = [config for group in experiment(session.stem).runs(*asked).values() for config in group]
+    others = map(identify, all_runs(session.stem, *asked)[len(own) :])
+    # A page that is recorded alone has all its own runs, and of the experiments that it uses only what it has read.
+    runs = [*map(load_or_run, own), *(read_run(run) for run in others if run.folder.is_dir())]
     session.runs = sorted(run.folder.name for run in runs)
     session.write(complete=True)
     facts = session.provenance.record()
