@@ -164,7 +164,7 @@ notebook.record_frame(found, ["value"], "{result}", **about)
 
 # %%
 moved = sensitivity.sensitivity(fig_2.claim_differences, profile, seed)
-about |= {"seeds": circulant_variations.WORLDS}
+about |= circulant_variations.about(profile)
 of_claims = sensitivity.recorded_key(stem, profile)
 notebook.record_frame(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

@@ -178,7 +178,7 @@ notebook.record_frame(
     sensitivity.recordable(moved),
     ["value"],
     of_claims,
-    **about | {"seeds": circulant_variations.WORLDS},
+    **about | circulant_variations.about(profile),
 )
 notebook.table(
     sensitivity.table(moved, stem, profile),

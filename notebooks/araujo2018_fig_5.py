@@ -182,7 +182,7 @@ notebook.record_frame(printed, ["gap"], key, **about)
 
 # %%
 moved = sensitivity.sensitivity(fig_5.claims, profile, seed)
-about |= {"seeds": circulant_variations.WORLDS}
+about |= circulant_variations.about(profile)
 of_claims = sensitivity.recorded_key(stem, profile)
 notebook.record_frame(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

@@ -216,7 +216,7 @@ record(
     sensitivity.recordable(moved),
     ["value"],
     of_claims,
-    **drawn | {"seeds": circulant_variations.WORLDS},
+    **drawn | circulant_variations.about(profile),
 )
 notebook.table(
     sensitivity.table(moved, stem, profile),

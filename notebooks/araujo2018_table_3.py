@@ -139,7 +139,7 @@ record(found, ["value"], "{result}", **about)
 
 # %%
 moved = sensitivity.sensitivity(table_3.claims, profile, seed)
-about |= {"seeds": circulant_variations.WORLDS}
+about |= circulant_variations.about(profile)
 of_claims = sensitivity.recorded_key(stem, profile)
 record(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

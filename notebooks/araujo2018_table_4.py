@@ -197,7 +197,7 @@ record(last, ["gap"], key, **about)
 
 # %%
 moved = sensitivity.sensitivity(table_4.claims, profile, seed)
-about |= {"seeds": circulant_variations.WORLDS}
+about |= circulant_variations.about(profile)
 of_claims = sensitivity.recorded_key(stem, profile)
 record(sensitivity.recordable(moved), ["value"], of_claims, **about)
 notebook.table(

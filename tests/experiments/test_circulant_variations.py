@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from compactvid.experiments import circulant_grid as grid
-from compactvid.experiments.circulant_variations import PARTS, VARIATIONS, WORLDS, draws, varied
+from compactvid.experiments.circulant_variations import PARTS, VARIATIONS, WORLDS, about, draws, varied
 from compactvid.models import Circulant
 
 MODELS = ("table_2.Dense-Model", "table_2.Compact-DBoF", "table_2.Compact-FC", "table_2.Compact-MoE", "table_3.6")
@@ -45,3 +45,8 @@ def test_two_worlds_are_varied_and_all_of_them_tested():
     assert {tuple(draws("full", 10, name)) for name in VARIATIONS} == {tuple(range(10, 10 + WORLDS))}
     with pytest.raises(KeyError, match="triple"):
         varied(grid.training("table_3.6", "full", 0), "triple")
+
+
+def test_varied_results_say_how_many_worlds_they_are_of():
+    assert about("full") == {"seeds": 2, "data": "simulated frames, 2 worlds"}
+    assert grid.data("full", 0) == "simulated frames, 5 worlds"

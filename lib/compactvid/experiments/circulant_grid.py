@@ -90,7 +90,11 @@ def draws(profile: str, seed: int) -> range:
 
 def data(profile: str, seed: int) -> str:
     """What the trained numbers are trained on."""
-    count = len(draws(profile, seed))
+    return drawn_data(profile, len(draws(profile, seed)))
+
+
+def drawn_data(profile: str, count: int) -> str:
+    """What is drawn at a profile, and how many times."""
     return {
         "simulated": f"simulated frames, {count} worlds",
         "audioset": f"AudioSet audio, {count} draws of splits",

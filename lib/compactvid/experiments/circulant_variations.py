@@ -44,6 +44,11 @@ def draws(profile: str, seed: int, variation: str | None) -> range:
     return every if variation is None else every[:WORLDS]
 
 
+def about(profile: str) -> dict[str, Any]:
+    """What results of variations are recorded with: how many seeds, and the data of these alone."""
+    return {"seeds": WORLDS, "data": grid.drawn_data(profile, WORLDS)}
+
+
 def varied(training: TrainingRun, variation: str | None) -> TrainingRun:
     """The training under a variation; the same where it is None, or changes nothing about this model."""
     if variation is None:

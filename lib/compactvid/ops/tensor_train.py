@@ -108,7 +108,7 @@ def _from_the_last(cores, x):
         before, modes, outputs, after = core.shape
         matrix = ops.reshape(ops.transpose(core, (1, 3, 0, 2)), (modes * after, before * outputs))
         if done == 1:
-            x = ops.matmul(ops.reshape(x, (-1, modes * after)), matrix)
+            x = _each_times(ops.reshape(x, (-1, modes * after)), matrix)
         else:
             x = _times_each(ops.transpose(matrix), ops.reshape(x, (-1, modes * after, done)))
         done *= outputs
@@ -123,10 +123,30 @@ def _from_the_first(cores, x):
         left //= modes
         matrix = ops.reshape(core, (before * modes, outputs * after))
         if left == 1:
-            x = ops.matmul(ops.reshape(x, (-1, before * modes)), matrix)
+            x = _each_times(ops.reshape(x, (-1, before * modes)), matrix)
         else:
             x = _times_each(ops.transpose(matrix), ops.reshape(x, (-1, before * modes, left)))
     return x
+
+
+def _each_times(x, matrix):
+    """Each row of x, (vectors, a), times a matrix (a, b).
+
+    The matrix's gradient sums over all vectors. Backends are slow where they read a wide matrix by its columns: the
+    narrower of the two is copied transposed, and the product is that of rows.
+    """
+
+    def product(x, matrix):
+        def gradient(upstream):
+            if x.shape[1] < upstream.shape[1]:
+                of_matrix = ops.matmul(ops.transpose(x), upstream)
+            else:
+                of_matrix = ops.transpose(ops.matmul(ops.transpose(upstream), x))
+            return ops.matmul(upstream, ops.transpose(matrix)), of_matrix
+
+        return ops.matmul(x, matrix), gradient
+
+    return ops.custom_gradient(product)(x, matrix)
 
 
 def _times_each(matrix, x):
@@ -138,7 +158,9 @@ def _times_each(matrix, x):
 
     def product(matrix, x):
         def gradient(upstream):
-            return ops.einsum("nac,nbc->ab", upstream, x), ops.matmul(ops.transpose(matrix), upstream)
+            rows = ops.reshape(ops.transpose(upstream, (1, 0, 2)), (matrix.shape[0], -1))
+            columns = ops.reshape(ops.transpose(x, (0, 2, 1)), (-1, matrix.shape[1]))
+            return ops.matmul(rows, columns), ops.matmul(ops.transpose(matrix), upstream)
 
         return ops.matmul(matrix, x), gradient
 
