@@ -179,9 +179,9 @@ notebook.record(
 # ## What came out
 #
 # A batch of 64 frames takes {glue:text}`deepeye2018.claims.more_efficient:.0f` ms less as a tensor train than dense: the
-# sentence holds, though not by the printed order. For small frames the time saved is less than the multiplications
-# saved, for the largest ones it is more; why was not measured. t3f, which contracts the same cores, is the slower one in
-# every row. Multiplying fewer numbers is not the cheapest order either: for a batch the last two cores are merged
+# sentence holds, though not by the printed order. For small frames much less time is saved than multiplications, for
+# the largest nearly as much. t3f, which contracts the same cores, is the slower one in every row. Multiplying fewer
+# numbers is not the cheapest order either: for a batch the last two cores are merged
 # first, which doubles the multiplications, and saves time.
 
 # %%

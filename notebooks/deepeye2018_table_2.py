@@ -135,8 +135,8 @@ notebook.table(
 
 # %% [markdown]
 # The paper's factors are of a GTX 1080 Ti under Theano, ours of one thread of a processor: other hardware, so that the
-# ledger holds neither against the other. Where features are made anew in each epoch, the factor is below one: the detector
-# takes longer for the six frames of one clip than the plain network for a step of training on sixteen clips.
+# ledger holds neither against the other. Where features are made anew in each epoch, the factor is below one: for the
+# frames of a batch the detector takes several times as long as the plain network for a step of training on them.
 #
 # ## What it gains in accuracy
 #
