@@ -93,7 +93,7 @@ record(statements, ["value"], "araujo2018.claims.{claim}", **exact)
 #
 # ## What is trained
 #
-# All eight, with every width divided by 16, on simulated frames, of three worlds at `small`, five at `full`: the same
+# All eight, with every width divided by 16, on simulated frames, of two worlds at `small`, five at `full`: the same
 # videos and the same order for all models of a world. Learning rates were chosen by kind of model, on validation videos of a world
 # that no profile reports (`compactvid.experiments.circulant_grid`). GAP is that of the checkpoint that was best on
 # validation, on test videos.

@@ -7,7 +7,7 @@ here too.
 What is trained is the same architectures on simulated frames, with every width divided by 16: video features,
 projections, clusters and hidden units, so that as many circulant blocks take a matrix's place as in the paper (but for
 the classes', and audio's 16 features, which are an eighth). Videos and epochs are about those of Liu & Liu's grid
-(`gated_netvlad_grid`). In the paper a training sees millions of videos. `small` trains on three worlds, which decide
+(`gated_netvlad_grid`). In the paper a training sees millions of videos. `small` trains on two worlds, which decide
 little; `full` on five, with all that is varied beside the claims, in half an hour on two cores if nothing else runs
 there (``make record STEM=araujo2018_table_2 PROFILE=full``, and so on). `real` trains on AudioSet's audio alone:
 `compactvid.experiments.circulant_audio` has its sizes and learning rates, and why it gives no verdict. Where the data
@@ -77,7 +77,7 @@ class Scale:
 
 SCALES = {
     "smoke": Scale(draws=2, train=256, validate=128, test=256, epochs=3),
-    "small": Scale(draws=3, train=512, validate=256, test=512, epochs=5),
+    "small": Scale(draws=2, train=512, validate=256, test=512, epochs=5),
     "full": Scale(draws=5, train=2048, validate=1024, test=2048, epochs=8),
     "real": Scale(draws=5, train=800, validate=200, test=800, epochs=6),
 }
