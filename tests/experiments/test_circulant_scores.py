@@ -19,10 +19,18 @@ def recorded(tmp_path, monkeypatch):
     """Write a result file of the profile `real` with some values by key, each with a spread."""
     monkeypatch.setattr(recorded_values, "project_root", lambda: tmp_path)
 
-    def write(stem, values, profile="real"):
-        about = {"spread": 0.01, "tolerance": 0.1, "reason": "r", "data": "AudioSet audio, 5 draws of splits"}
+    def write(stem, values, profile="real", others=None):
+        about = {
+            "spread": 0.01,
+            "tolerance": 0.1,
+            "reason": "r",
+            "seeds": 5,
+            "data": "AudioSet audio, 5 draws of splits",
+        }
         content = {"stem": stem, "profile": profile, "complete": True, "provenance": {"seed": 0}}
-        content["results"] = {key: {"value": value, **about} for key, value in values.items()}
+        content["results"] = {
+            key: {"value": value, **about, **(others or {}).get(key, {})} for key, value in values.items()
+        }
         path = tmp_path / "results" / profile / f"{stem}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content))
@@ -74,5 +82,6 @@ def test_rows_of_real_alone():
 
 def test_captions_say_what_was_recorded_and_where_nothing_was(recorded):
     assert recorded_values.described("s") == "AudioSet: not recorded yet (make record STEM=s PROFILE=real)"
-    recorded("s", {"s.real.x": 1.0, "s.real.y": 2.0})
+    of_two = {"seeds": 2, "data": "AudioSet audio, 2 draws of splits"}
+    recorded("s", {"s.real.x": 1.0, "s.real.varied.x": 2.0}, others={"s.real.varied.x": of_two})
     assert recorded_values.described("s") == "Recorded beforehand: AudioSet audio, 5 draws of splits"

@@ -93,10 +93,15 @@ def figure_at_full(own: pd.DataFrame, stem: str, name: str, profile: str) -> tup
 
 
 def described(stem: str) -> str:
-    """For captions: what the recorded columns of an experiment's page are of, or that there is nothing yet."""
+    """For captions: what the recorded columns of an experiment's page are of, or that there is nothing yet.
+
+    Of the data with most draws: variations are recorded beside it, of fewer, and have captions of their own.
+    """
     recorded = recorded_file(project_root(), stem)
     results = recorded.results.values() if recorded else ()
-    of = sorted({result.data for result in results if result.data and "AudioSet" in result.data})
-    if not of:
+    of_audioset = [result for result in results if result.data and "AudioSet" in result.data]
+    if not of_audioset:
         return f"AudioSet: not recorded yet (make record STEM={stem} PROFILE=real)"
+    most = max(result.seeds or 0 for result in of_audioset)
+    of = sorted({result.data for result in of_audioset if (result.seeds or 0) == most})
     return f"Recorded beforehand: {'; '.join(of)}"
