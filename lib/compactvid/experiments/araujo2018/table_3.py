@@ -119,14 +119,13 @@ def statements(record: Mapping[str, Any]) -> pd.DataFrame:
     """Sentences on compact layers: claim, value (1 or 0), true, sentence, answer."""
     speed = speeds(record, "whole model").set_index("row")
     faster = [row for row in OWN if speed.loc[row, "ratio"] - speed.loc[row, "ratio_spread"] > 1]
-    none = f"none of {', '.join(OWN)}"
     dense, most = _weights("Dense-FC"), max(_weights(row) for row in OWN)
     per_factor = {row: _weights(row) / (8192 + 4096) / int(row) for row in ("3", "6")}
     found = [
         (
             "less_time",
             faster == list(OWN),
-            f"with {', '.join(faster) or none} factors faster than dense by more than the interval",
+            f"of {', '.join(OWN)} factors faster than dense by more than the interval: {', '.join(faster) or 'none'}",
         ),
         (
             "less_memory",
