@@ -99,9 +99,9 @@ def described(stem: str) -> str:
     """
     recorded = recorded_file(project_root(), stem)
     results = recorded.results.values() if recorded else ()
-    of_audioset = [result for result in results if result.data and "AudioSet" in result.data]
-    if not of_audioset:
+    drawn = [(result.seeds or 0, result.data) for result in results if result.data and "AudioSet" in result.data]
+    if not drawn:
         return f"AudioSet: not recorded yet (make record STEM={stem} PROFILE=real)"
-    most = max(result.seeds or 0 for result in of_audioset)
-    of = sorted({result.data for result in of_audioset if (result.seeds or 0) == most})
+    most, _ = max(drawn)
+    of = sorted({data for seeds, data in drawn if seeds == most})
     return f"Recorded beforehand: {'; '.join(of)}"
