@@ -151,6 +151,7 @@ notebook.figure(
 # %% [markdown]
 # And in memory: what a call holds at its highest point besides its inputs, the weights included. A dense layer holds its
 # matrix and, with gradients, that of the same size; a tensor train what stands between its steps.
+# This was measured without oneDNN, which keeps what it once had.
 
 # %%
 memory = fig_5.memory()

@@ -120,13 +120,14 @@ def test_plan_is_cheap_at_the_papers_size():
         assert multiplications < vectors * 57_600 * 1_024 / 12
 
 
+@pytest.mark.parametrize("vectors", [1, 1000])
 @pytest.mark.parametrize("last_first", [True, False])
 @pytest.mark.parametrize("groups", [((0, 1), (1, 2), (2, 3)), ((0, 2), (2, 3)), ((0, 1), (1, 3)), ((0, 3),)])
-def test_gradients_are_those_of_the_dense_matrix(vector_jacobian_product, monkeypatch, groups, last_first):
+def test_gradients_are_those_of_the_dense_matrix(vector_jacobian_product, monkeypatch, groups, last_first, vectors):
     monkeypatch.setattr("compactvid.ops.tensor_train.contraction_plan", lambda *_: (groups, last_first))
     cores = cores_of([(1, 2, 3, 2), (2, 3, 2, 3), (3, 2, 2, 1)], "float32")
-    x = np.random.default_rng(1).normal(size=(1000, 12)).astype("float32")
-    upstream = np.random.default_rng(2).normal(size=(1000, 12)).astype("float32")
+    x = np.random.default_rng(1).normal(size=(vectors, 12)).astype("float32")
+    upstream = np.random.default_rng(2).normal(size=(vectors, 12)).astype("float32")
     found = vector_jacobian_product(lambda *each: tensor_train_product(each[:3], each[3]), (*cores, x), upstream)
     # float32: sums of 12 products of order 10; below, of up to 1,000 times 12 x 12.
     np.testing.assert_allclose(found[3], upstream @ printed_matrix(cores).T, atol=1e-4)

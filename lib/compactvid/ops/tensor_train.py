@@ -138,7 +138,7 @@ def _each_times(x, matrix):
 
     def product(x, matrix):
         def gradient(upstream):
-            if x.shape[1] < upstream.shape[1]:
+            if matrix.shape[0] < matrix.shape[1]:
                 of_matrix = ops.matmul(ops.transpose(x), upstream)
             else:
                 of_matrix = ops.transpose(ops.matmul(ops.transpose(upstream), x))
